@@ -1,0 +1,309 @@
+//! One installation of Tabmux on a machine: its port, its folders, and the small files by which processes find each
+//! other. `TABMUX_PORT`, `TABMUX_RUNTIME_DIR`, `TABMUX_STATE_DIR` and `TABMUX_CONFIG` make a second one.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::DEFAULT_PORT;
+use crate::message::HubFile;
+use crate::proof::Secret;
+
+/// The environment variables that separate installations; children inherit them.
+pub const VARIABLES: [&str; 4] = ["TABMUX_PORT", "TABMUX_RUNTIME_DIR", "TABMUX_STATE_DIR", "TABMUX_CONFIG"];
+
+/// Where an installation lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// The hub's port on 127.0.0.1.
+    pub port: u16,
+    /// The folder of `hub.json`, `hub.lock`, `launch.lock`, `token`; mode 0700.
+    pub runtime_dir: PathBuf,
+    /// The folder of logs, the unpacked extension and the launched browser's profile; mode 0700.
+    pub state_dir: PathBuf,
+    /// The configuration file; it need not exist.
+    pub config_path: PathBuf,
+}
+
+/// Why an installation cannot be used, with what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallationError {
+    /// Neither `HOME` nor the variables say where it is.
+    #[error("HOME is not set: set it, or set TABMUX_RUNTIME_DIR, TABMUX_STATE_DIR and TABMUX_CONFIG")]
+    NoHome,
+    /// `TABMUX_PORT` is not a port.
+    #[error("TABMUX_PORT is `{0}`: set it to a port from 1 to 65535, or unset it")]
+    BadPort(String),
+    /// A folder or file cannot be used.
+    #[error("{path}: {source}: check that the folder can be written by you")]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The runtime folder belongs to somebody else or is open to others.
+    #[error(
+        "{path}: {problem}: its secret would not be safe; remove the folder or set TABMUX_RUNTIME_DIR to another"
+    )]
+    Unsafe {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The `token` file does not hold a secret.
+    #[error("{0}: not a secret: remove the file; the next hub writes a fresh one")]
+    BadToken(PathBuf),
+}
+
+impl Installation {
+    /// Reads the variables through `variable`; what is not set is derived from `HOME`, never from an XDG variable (MCP
+    /// clients do not pass those on).
+    pub fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, InstallationError> {
+        let path = |name: &str, below_home: &str| {
+            let set = variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+            let home = || {
+                variable("HOME")
+                    .filter(|value| !value.is_empty())
+                    .map(|home| PathBuf::from(home).join(below_home))
+            };
+            set.or_else(home).ok_or(InstallationError::NoHome)
+        };
+        let port = match variable("TABMUX_PORT").filter(|value| !value.is_empty()) {
+            None => DEFAULT_PORT,
+            Some(text) => {
+                let text = text.to_string_lossy();
+                text.parse()
+                    .ok()
+                    .filter(|port| *port != 0)
+                    .ok_or_else(|| InstallationError::BadPort(text.into()))?
+            }
+        };
+        Ok(Self {
+            port,
+            runtime_dir: path("TABMUX_RUNTIME_DIR", ".local/state/tabmux/run")?,
+            state_dir: path("TABMUX_STATE_DIR", ".local/state/tabmux")?,
+            config_path: path("TABMUX_CONFIG", ".config/tabmux/config.toml")?,
+        })
+    }
+
+    /// The variables that lead a child process to this installation.
+    pub fn to_env(&self) -> [(&'static str, OsString); 4] {
+        let [port, runtime, state, config] = VARIABLES;
+        [
+            (port, self.port.to_string().into()),
+            (runtime, self.runtime_dir.clone().into()),
+            (state, self.state_dir.clone().into()),
+            (config, self.config_path.clone().into()),
+        ]
+    }
+
+    /// The authority that peers dial: an address, never a name.
+    pub fn authority(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The file that says which hub serves.
+    pub fn hub_file_path(&self) -> PathBuf {
+        self.runtime_dir.join("hub.json")
+    }
+
+    /// The folder of log files.
+    pub fn log_dir(&self) -> PathBuf {
+        self.state_dir.join("logs")
+    }
+
+    /// The mark that the person stopped the hub: nobody but the person starts one while it is there.
+    pub fn stopped_mark(&self) -> PathBuf {
+        self.runtime_dir.join("stopped")
+    }
+
+    /// Makes the runtime folder if it is missing, and refuses one that others could read or own.
+    pub fn prepare_runtime_dir(&self) -> Result<(), InstallationError> {
+        make_private_dir(&self.runtime_dir)?;
+        let io = |source| InstallationError::Io { path: self.runtime_dir.clone(), source };
+        let folder = fs::symlink_metadata(&self.runtime_dir).map_err(io)?;
+        let bad = |problem| Err(InstallationError::Unsafe { path: self.runtime_dir.clone(), problem });
+        if !folder.is_dir() {
+            return bad("it is not a folder of its own");
+        }
+        if folder.uid() != nix::unistd::geteuid().as_raw() {
+            return bad("it belongs to another user");
+        }
+        if folder.mode() & 0o077 != 0 {
+            return bad("other users have rights on it");
+        }
+        Ok(())
+    }
+
+    /// Makes the state folder if it is missing.
+    pub fn prepare_state_dir(&self) -> Result<(), InstallationError> {
+        make_private_dir(&self.state_dir)
+    }
+
+    /// Takes the lock that a hub holds for its life; `None` if another hub holds it.
+    pub fn try_hub_lock(&self) -> Result<Option<File>, InstallationError> {
+        self.try_lock("hub.lock")
+    }
+
+    /// Takes the lock under which a hub is launched; `None` if another process is launching one.
+    pub fn try_launch_lock(&self) -> Result<Option<File>, InstallationError> {
+        self.try_lock("launch.lock")
+    }
+
+    /// Reads the secret; `None` if no hub has written one yet.
+    pub fn read_secret(&self) -> Result<Option<Secret>, InstallationError> {
+        let path = self.token_path();
+        match fs::read_to_string(&path) {
+            Ok(text) => Secret::parse(&text).map(Some).map_err(|_| InstallationError::BadToken(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(InstallationError::Io { path, source }),
+        }
+    }
+
+    /// Reads the secret, and writes it first (mode 0600, by rename) if there is none. Only a hub that holds its lock
+    /// calls this, so that two never write.
+    pub fn ensure_secret(&self, fresh: [u8; 32]) -> Result<Secret, InstallationError> {
+        if let Some(secret) = self.read_secret()? {
+            return Ok(secret);
+        }
+        let secret = Secret::from_bytes(fresh);
+        write_private(&self.token_path(), secret.to_hex().as_bytes())?;
+        Ok(secret)
+    }
+
+    /// Reads `hub.json`; `None` if it is missing or not readable as one, since a hub may have died in any state.
+    pub fn read_hub_file(&self) -> Option<HubFile> {
+        serde_json::from_slice(&fs::read(self.hub_file_path()).ok()?).ok()
+    }
+
+    /// Writes `hub.json` by rename, so that nobody reads half of it.
+    pub fn write_hub_file(&self, file: &HubFile) -> Result<(), InstallationError> {
+        let text = serde_json::to_vec(file)
+            .map_err(|error| InstallationError::Io { path: self.hub_file_path(), source: error.into() })?;
+        write_private(&self.hub_file_path(), &text)
+    }
+
+    fn token_path(&self) -> PathBuf {
+        self.runtime_dir.join("token")
+    }
+
+    fn try_lock(&self, name: &str) -> Result<Option<File>, InstallationError> {
+        let path = self.runtime_dir.join(name);
+        let io = |source| InstallationError::Io { path: path.clone(), source };
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(io(source)),
+        }
+    }
+}
+
+/// Writes a file of mode 0600 by rename.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<(), InstallationError> {
+    let io = |source| InstallationError::Io { path: path.to_owned(), source };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let _ = fs::remove_file(&temporary);
+    let written = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(content))
+        .and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        io(source)
+    })
+}
+
+/// Makes a folder of mode 0700, with what is missing above it.
+pub fn make_private_dir(path: &Path) -> Result<(), InstallationError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| InstallationError::Io { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Installation, InstallationError> {
+        let pairs: Vec<(String, OsString)> = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        Installation::from_env(|name| {
+            pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    fn in_folder(folder: &Path) -> Installation {
+        let folder = folder.to_str().unwrap();
+        from(&[("HOME", folder), ("XDG_RUNTIME_DIR", "/nowhere")]).unwrap()
+    }
+
+    #[test]
+    fn everything_follows_from_home_and_the_variables_override_it() {
+        let plain = from(&[("HOME", "/home/p"), ("XDG_STATE_HOME", "/elsewhere")]).unwrap();
+        assert_eq!(plain.port, 9008);
+        assert_eq!(plain.runtime_dir, Path::new("/home/p/.local/state/tabmux/run"));
+        assert_eq!(plain.config_path, Path::new("/home/p/.config/tabmux/config.toml"));
+        let other =
+            from(&[("HOME", "/home/p"), ("TABMUX_PORT", "19008"), ("TABMUX_STATE_DIR", "/s")]).unwrap();
+        assert_eq!((other.port, other.state_dir.as_path()), (19008, Path::new("/s")));
+        assert!(matches!(from(&[]), Err(InstallationError::NoHome)));
+        assert!(matches!(from(&[("HOME", "/h"), ("TABMUX_PORT", "0")]), Err(InstallationError::BadPort(_))));
+    }
+
+    #[test]
+    fn the_secret_is_written_once_and_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = in_folder(folder.path());
+        installation.prepare_runtime_dir().unwrap();
+        assert!(installation.read_secret().unwrap().is_none());
+        let first = installation.ensure_secret([1; 32]).unwrap().to_hex();
+        assert_eq!(installation.ensure_secret([2; 32]).unwrap().to_hex(), first);
+        let mode = fs::metadata(installation.token_path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(installation.token_path(), "garbage").unwrap();
+        assert!(matches!(installation.ensure_secret([2; 32]), Err(InstallationError::BadToken(_))));
+    }
+
+    #[test]
+    fn a_runtime_folder_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = in_folder(folder.path());
+        installation.prepare_runtime_dir().unwrap();
+        fs::set_permissions(&installation.runtime_dir, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(matches!(installation.prepare_runtime_dir(), Err(InstallationError::Unsafe { .. })));
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_and_ends_with_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = in_folder(folder.path());
+        installation.prepare_runtime_dir().unwrap();
+        let held = installation.try_hub_lock().unwrap().unwrap();
+        assert!(installation.try_hub_lock().unwrap().is_none());
+        assert!(installation.try_launch_lock().unwrap().is_some());
+        drop(held);
+        assert!(installation.try_hub_lock().unwrap().is_some());
+    }
+
+    #[test]
+    fn half_a_hub_file_counts_as_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = in_folder(folder.path());
+        installation.prepare_runtime_dir().unwrap();
+        fs::write(installation.hub_file_path(), r#"{"pid":1"#).unwrap();
+        assert!(installation.read_hub_file().is_none());
+    }
+}

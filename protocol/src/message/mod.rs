@@ -1,0 +1,23 @@
+//! Every message on the hub's sockets and on the extension's native port: camelCase on the wire, unknown fields
+//! ignored, durations in milliseconds.
+
+mod call;
+mod handshake;
+mod native;
+mod notice;
+mod status;
+
+pub use call::{CallParams, CancelParams, Content, ExtensionCallParams, ProgressParams, Timing, ToolResult};
+pub use handshake::{Challenge, Hello, OwnedTab, PeerKind, Welcome};
+pub use native::{NativeReply, NativeRequest};
+pub use notice::{
+    BrowserState, ClientSummary, ClientsNotice, EventKind, ExtensionEvent, LeaveParams, Notice, Restarting,
+    TabsOnLeave,
+};
+pub use status::{
+    BrowserStatus, ClientStatus, Health, HealthBrowser, HubFile, HubState, HubStatus, Ports, ShutdownMode,
+    ShutdownParams, Status, TabStatus,
+};
+
+/// Colours of tab groups, as Chromium names them, in the order in which they are given out.
+pub const COLOURS: [&str; 8] = ["blue", "green", "purple", "orange", "cyan", "pink", "red", "yellow"];

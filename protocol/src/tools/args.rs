@@ -1,0 +1,145 @@
+//! Checks the arguments of a call against its row, so that a mistake is named before anything is sent.
+
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+
+use super::{Param, ParamKind, TabNeed, Tool};
+use crate::error::{ErrorCode, ToolError};
+use crate::ids::TabId;
+
+/// Arguments that fit their tool.
+#[derive(Debug)]
+pub struct Args {
+    /// The tab that was named, taken out of the arguments: the hub decides over it.
+    pub tab: Option<TabId>,
+    /// The rest, under the listed names.
+    pub rest: Box<RawValue>,
+}
+
+/// What is wrong with arguments, with the parameter named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{tool}: {problem}")]
+pub struct BadArgs {
+    tool: &'static str,
+    problem: String,
+    known: String,
+}
+
+impl From<BadArgs> for ToolError {
+    fn from(bad: BadArgs) -> Self {
+        let fix = format!("Call {} again with {}.", bad.tool, bad.known);
+        Self::new(ErrorCode::BadInput, format!("{bad}."), fix)
+    }
+}
+
+impl Tool {
+    /// Checks names and kinds, gives aliases their listed names, and takes `tab` out.
+    ///
+    /// A parameter that is `null` counts as absent: several clients write absent ones so.
+    pub fn check(&self, given: Map<String, Value>) -> Result<Args, BadArgs> {
+        let mut rest = Map::new();
+        for (name, value) in given {
+            if value.is_null() {
+                continue;
+            }
+            let param =
+                self.param(&name).ok_or_else(|| self.bad(format!("there is no parameter `{name:.40}`")))?;
+            param.fits(&value).map_err(|wanted| self.bad(format!("`{name}` must be {wanted}")))?;
+            if rest.insert(param.name.to_owned(), value).is_some() {
+                return Err(self.bad(format!("`{}` is given twice, also as `{name}`", param.name)));
+            }
+        }
+        if let Some(missing) = self.params.iter().find(|p| p.required && !rest.contains_key(p.name)) {
+            return Err(self.bad(format!("`{}` is missing", missing.name)));
+        }
+        let tab = match rest.remove("tab") {
+            Some(Value::String(text)) => Some(text.parse().map_err(|e| self.bad(format!("`tab`: {e}")))?),
+            _ => None,
+        };
+        match to_raw_value(&rest) {
+            Ok(rest) => Ok(Args { tab, rest }),
+            Err(error) => unreachable!("a map of JSON values must serialize: {error}"),
+        }
+    }
+
+    fn param(&self, name: &str) -> Option<&Param> {
+        self.all_params().find(|param| param.name == name || param.alias == Some(name))
+    }
+
+    fn bad(&self, problem: String) -> BadArgs {
+        let own =
+            self.params.iter().map(|p| if p.required { p.name.to_owned() } else { format!("{}?", p.name) });
+        let tab = (self.tab != TabNeed::None).then(|| "tab?".to_owned());
+        let names: Vec<String> = own.chain(tab).collect();
+        let known =
+            if names.is_empty() { "no parameters".into() } else { format!("{{{}}}", names.join(", ")) };
+        BadArgs { tool: self.name, problem, known }
+    }
+}
+
+impl Param {
+    /// Says what would fit when `value` does not.
+    fn fits(&self, value: &Value) -> Result<(), String> {
+        let (fits, wanted) = match self.kind {
+            ParamKind::Text => (value.is_string(), "text".into()),
+            ParamKind::Number(min, max) => (
+                value.as_f64().is_some_and(|number| (min..=max).contains(&number)),
+                format!("a number from {min} to {max}"),
+            ),
+            ParamKind::Index => (value.as_u64().is_some(), "a whole number from 0".into()),
+            ParamKind::Flag => (value.is_boolean(), "true or false".into()),
+            ParamKind::OneOf(words) => (is_word(value, words), format!("one of {}", words.join(", "))),
+            ParamKind::Texts => {
+                let fits = value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+                (fits, "a list of texts".into())
+            }
+            ParamKind::SomeOf(words) => {
+                let fits =
+                    value.as_array().is_some_and(|items| items.iter().all(|item| is_word(item, words)));
+                (fits, format!("a list out of {}", words.join(", ")))
+            }
+        };
+        if fits { Ok(()) } else { Err(wanted) }
+    }
+}
+
+fn is_word(value: &Value, words: &[&str]) -> bool {
+    value.as_str().is_some_and(|text| words.contains(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::find;
+    use super::*;
+
+    fn check(tool: &str, args: Value) -> Result<(Option<String>, String), String> {
+        let Value::Object(args) = args else { panic!("arguments are an object") };
+        match find(tool).unwrap().check(args) {
+            Ok(args) => Ok((args.tab.map(|t| t.to_string()), args.rest.get().to_owned())),
+            Err(bad) => Err(ToolError::from(bad).to_string()),
+        }
+    }
+
+    #[test]
+    fn the_tab_is_taken_out_and_aliases_get_their_listed_names() {
+        let (tab, rest) =
+            check("browser_click", json!({ "target": "e1", "tab": "t7", "element": null })).unwrap();
+        assert_eq!(tab.as_deref(), Some("t7"));
+        assert_eq!(rest, r#"{"ref":"e1"}"#);
+        assert!(check("browser_go_back", json!({})).is_ok(), "an older name is accepted");
+    }
+
+    #[test]
+    fn a_mistake_names_the_parameter_and_what_would_fit() {
+        let wrong = |tool, args| check(tool, args).unwrap_err();
+        insta::assert_snapshot!(wrong("browser_navigate", json!({})), @"bad_input: browser_navigate: `url` is missing. Call browser_navigate again with {url, tab?}.");
+        insta::assert_snapshot!(wrong("browser_navigate", json!({ "url": 3 })), @"bad_input: browser_navigate: `url` must be text. Call browser_navigate again with {url, tab?}.");
+        insta::assert_snapshot!(wrong("browser_navigate", json!({ "url": "x", "tab": "3" })), @"bad_input: browser_navigate: `tab`: `3` is not a tab handle; handles look like t3. Call browser_navigate again with {url, tab?}.");
+        insta::assert_snapshot!(wrong("browser_navigate", json!({ "url": "x", "wait": true })), @"bad_input: browser_navigate: there is no parameter `wait`. Call browser_navigate again with {url, tab?}.");
+        insta::assert_snapshot!(wrong("browser_tabs", json!({ "action": "open" })), @"bad_input: browser_tabs: `action` must be one of list, new, select, close. Call browser_tabs again with {action, index?, url?, tab?}.");
+        insta::assert_snapshot!(wrong("browser_click", json!({ "ref": "e1", "target": "e2" })), @"bad_input: browser_click: `ref` is given twice, also as `target`. Call browser_click again with {element?, ref, doubleClick?, button?, modifiers?, tab?}.");
+        insta::assert_snapshot!(wrong("hub_status", json!({ "tab": "t1" })), @"bad_input: hub_status: there is no parameter `tab`. Call hub_status again with no parameters.");
+    }
+}

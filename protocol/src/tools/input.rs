@@ -1,0 +1,81 @@
+//! Tools that do what a person's mouse and keys could do.
+
+use super::{ELEMENT, Effect, Param, ParamKind, REF, Set, TabNeed, Tool};
+
+/// How long an action may take, in milliseconds: waiting for the element and for what the action started.
+const INPUT_DEADLINE_MS: u64 = 60_000;
+
+pub(super) const CLICK: Tool = Tool {
+    name: "browser_click",
+    aliases: &[],
+    title: "Click",
+    description: "Click an element with a real mouse event, after waiting until it is visible, still, enabled and not \
+                  covered. What the click changed is in the answer.",
+    params: &[
+        ELEMENT,
+        REF,
+        Param::optional("doubleClick", ParamKind::Flag, "Click twice"),
+        Param::optional(
+            "button",
+            ParamKind::OneOf(&["left", "right", "middle"]),
+            "Mouse button; default: left",
+        ),
+        Param::optional(
+            "modifiers",
+            ParamKind::SomeOf(&["Alt", "Control", "ControlOrMeta", "Meta", "Shift"]),
+            "Keys held down meanwhile",
+        ),
+    ],
+    effect: Effect::Input,
+    tab: TabNeed::Opens,
+    deadline_ms: INPUT_DEADLINE_MS,
+    set: Set::Default,
+};
+
+pub(super) const TYPE: Tool = Tool {
+    name: "browser_type",
+    aliases: &[],
+    title: "Type text",
+    description: "Replace the content of a text field or editable element with text. For single keys use \
+                  browser_press_key.",
+    params: &[
+        ELEMENT,
+        REF,
+        Param::required("text", ParamKind::Text, "The new content"),
+        Param::optional("submit", ParamKind::Flag, "Press Enter afterwards"),
+        Param::optional("slowly", ParamKind::Flag, "Type key by key, for pages that listen to each key"),
+    ],
+    effect: Effect::Input,
+    tab: TabNeed::Opens,
+    deadline_ms: INPUT_DEADLINE_MS,
+    set: Set::Default,
+};
+
+pub(super) const PRESS_KEY: Tool = Tool {
+    name: "browser_press_key",
+    aliases: &[],
+    title: "Press a key",
+    description: "Press a key or a chord in the focused element, such as Enter, ArrowDown, a or Control+A.",
+    params: &[Param::required("key", ParamKind::Text, "Key by its DOM name, modifiers before it with +")],
+    effect: Effect::Input,
+    tab: TabNeed::Opens,
+    deadline_ms: INPUT_DEADLINE_MS,
+    set: Set::Default,
+};
+
+pub(super) const SELECT_OPTION: Tool = Tool {
+    name: "browser_select_option",
+    aliases: &[],
+    title: "Select options",
+    description: "Select options of a native drop-down or list box by value or label. For menus built by the page, \
+                  click instead.",
+    params: &[
+        ELEMENT,
+        REF,
+        Param::required("values", ParamKind::Texts, "Values or labels of the options to select"),
+    ],
+    effect: Effect::Input,
+    tab: TabNeed::Opens,
+    deadline_ms: INPUT_DEADLINE_MS,
+    set: Set::Default,
+};

@@ -1,0 +1,282 @@
+//! The table of tools: one row a tool, and everything that is a policy stands in the row.
+//!
+//! Each group of rows is a file here; its handlers are the file of the same name under `extension/tools/`.
+
+mod args;
+mod dialog;
+mod evaluate;
+mod input;
+mod navigate;
+mod screenshot;
+mod snapshot;
+mod status;
+mod tabs;
+mod wait;
+
+use serde_json::{Map, Value, json};
+
+pub use args::{Args, BadArgs};
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tool {
+    /// The name under which it is listed: `[a-z0-9_]`, at most 40 characters.
+    pub name: &'static str,
+    /// Names under which it is accepted and not listed.
+    pub aliases: &'static [&'static str],
+    /// A few words for people.
+    pub title: &'static str,
+    /// What it does and when not to use it: imperative, two sentences at most, ASCII.
+    pub description: &'static str,
+    /// Its parameters, `tab` apart: that one comes with [`Tool::tab`].
+    pub params: &'static [Param],
+    /// What it may do to the world.
+    pub effect: Effect,
+    /// Which tab it works on.
+    pub tab: TabNeed,
+    /// How long a call may take, in milliseconds, from its arrival in the MCP process.
+    pub deadline_ms: u64,
+    /// The set in which it is listed.
+    pub set: Set,
+}
+
+/// What a tool may do to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it may be run again at any time.
+    ReadOnly,
+    /// It opens, selects or closes tabs.
+    Tabs,
+    /// It leads a tab to another page.
+    Navigation,
+    /// It does what a person's mouse and keys could do.
+    Input,
+    /// It runs code of the caller's in the page.
+    Script,
+}
+
+/// Which tab a tool works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TabNeed {
+    /// None: the MCP process answers by itself.
+    None,
+    /// The named or current one, if there is any.
+    Optional,
+    /// The named or current one; without any the answer is `no_tab`.
+    Existing,
+    /// The named or current one; without any one is opened.
+    Opens,
+}
+
+/// The sets in which tools are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    /// Listed unless something else was asked for.
+    Default,
+}
+
+/// A parameter of a tool.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Param {
+    /// The name under which it is listed.
+    pub name: &'static str,
+    /// Another name under which it is accepted.
+    pub alias: Option<&'static str>,
+    /// What it may be.
+    pub kind: ParamKind,
+    /// Whether a call without it is refused.
+    pub required: bool,
+    /// What it means: a sentence without a full stop, ASCII.
+    pub description: &'static str,
+}
+
+/// What a parameter may be: flat kinds only, since several clients cannot show others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ParamKind {
+    /// Text.
+    Text,
+    /// A number within bounds, both included.
+    Number(f64, f64),
+    /// A whole number from zero.
+    Index,
+    /// True or false.
+    Flag,
+    /// One of some words.
+    OneOf(&'static [&'static str]),
+    /// A list of texts.
+    Texts,
+    /// A list of words out of some.
+    SomeOf(&'static [&'static str]),
+}
+
+/// Every tool, in the order in which they are listed.
+pub const TOOLS: &[Tool] = &[
+    navigate::NAVIGATE,
+    navigate::NAVIGATE_BACK,
+    snapshot::SNAPSHOT,
+    input::CLICK,
+    input::TYPE,
+    input::PRESS_KEY,
+    input::SELECT_OPTION,
+    wait::WAIT_FOR,
+    screenshot::TAKE_SCREENSHOT,
+    evaluate::EVALUATE,
+    dialog::HANDLE_DIALOG,
+    tabs::TABS,
+    tabs::CLOSE,
+    status::STATUS,
+];
+
+/// The tool of that name, listed or alias.
+pub fn find(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.name == name || tool.aliases.contains(&name))
+}
+
+impl Tool {
+    /// The parameters, with `tab` where the tool works on one.
+    pub fn all_params(&self) -> impl Iterator<Item = &Param> {
+        let tab = (self.tab != TabNeed::None).then_some(&TAB);
+        self.params.iter().chain(tab)
+    }
+
+    /// The JSON Schema of the arguments: one flat object, closed, no nulls, no references.
+    pub fn input_schema(&self) -> Map<String, Value> {
+        let properties: Map<String, Value> =
+            self.all_params().map(|param| (param.name.to_owned(), param.schema())).collect();
+        let required: Vec<&str> = self.params.iter().filter(|p| p.required).map(|p| p.name).collect();
+        let mut schema = Map::new();
+        schema.insert("type".into(), "object".into());
+        schema.insert("properties".into(), properties.into());
+        if !required.is_empty() {
+            schema.insert("required".into(), required.into());
+        }
+        schema.insert("additionalProperties".into(), false.into());
+        schema
+    }
+}
+
+impl Effect {
+    /// Whether a call may be run again without a second effect.
+    pub fn read_only(self) -> bool {
+        self == Self::ReadOnly
+    }
+
+    /// Whether clients should warn their person: it may change what cannot be changed back.
+    pub fn destructive(self) -> bool {
+        matches!(self, Self::Input | Self::Script)
+    }
+
+    /// The effect in one word, for documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::Tabs => "tabs",
+            Self::Navigation => "navigation",
+            Self::Input => "input",
+            Self::Script => "script",
+        }
+    }
+}
+
+impl Param {
+    const fn required(name: &'static str, kind: ParamKind, description: &'static str) -> Self {
+        Self { name, alias: None, kind, required: true, description }
+    }
+
+    const fn optional(name: &'static str, kind: ParamKind, description: &'static str) -> Self {
+        Self { name, alias: None, kind, required: false, description }
+    }
+
+    const fn or(mut self, alias: &'static str) -> Self {
+        self.alias = Some(alias);
+        self
+    }
+
+    fn schema(&self) -> Value {
+        let mut schema = match self.kind {
+            ParamKind::Text => json!({ "type": "string" }),
+            ParamKind::Number(min, max) => json!({ "type": "number", "minimum": min, "maximum": max }),
+            ParamKind::Index => json!({ "type": "integer", "minimum": 0 }),
+            ParamKind::Flag => json!({ "type": "boolean" }),
+            ParamKind::OneOf(words) => json!({ "type": "string", "enum": words }),
+            ParamKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            ParamKind::SomeOf(words) => {
+                json!({ "type": "array", "items": { "type": "string", "enum": words } })
+            }
+        };
+        schema["description"] = self.description.into();
+        schema
+    }
+}
+
+/// What every tool that works on a page takes beside its own parameters.
+const TAB: Param =
+    Param::optional("tab", ParamKind::Text, "Tab handle such as t3; default: your current tab");
+/// What names an element to people; it takes no part in finding it.
+const ELEMENT: Param =
+    Param::optional("element", ParamKind::Text, "What the element is, in words, for the log");
+/// What names an element to Tabmux, where the tool cannot do without.
+const REF: Param =
+    Param::required("ref", ParamKind::Text, "Ref from browser_snapshot, such as e12").or("target");
+/// What names an element to Tabmux, where the tool can also do without.
+const OPTIONAL_REF: Param =
+    Param::optional("ref", ParamKind::Text, "Ref from browser_snapshot, such as e12").or("target");
+/// How long a call may take unless its row says otherwise, in milliseconds (acceptance row A10).
+const CALL_DEADLINE_MS: u64 = 90_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_list_stays_under_3000_tokens() {
+        let bytes: usize = TOOLS
+            .iter()
+            .map(|tool| {
+                json!({ "name": tool.name, "title": tool.title, "description": tool.description,
+                        "inputSchema": tool.input_schema(),
+                        "annotations": { "title": tool.title, "readOnlyHint": true, "destructiveHint": false } })
+                .to_string()
+                .len()
+            })
+            .sum();
+        assert!(bytes / 4 < 3_000, "{} tokens", bytes / 4);
+    }
+
+    #[test]
+    fn names_are_short_unique_and_text_is_ascii() {
+        let mut names = std::collections::BTreeSet::new();
+        for tool in TOOLS {
+            for name in std::iter::once(&tool.name).chain(tool.aliases) {
+                assert!(names.insert(*name), "{name} twice");
+                assert!(
+                    name.len() <= 40
+                        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+                );
+            }
+            assert!(tool.description.is_ascii() && tool.title.is_ascii(), "{}", tool.name);
+            assert!(tool.description.matches(". ").count() <= 1, "{}: two sentences at most", tool.name);
+            for param in tool.all_params() {
+                assert!(
+                    param.description.is_ascii() && !param.description.is_empty(),
+                    "{}.{}",
+                    tool.name,
+                    param.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_schema_is_one_flat_closed_object() {
+        for tool in TOOLS {
+            let schema = Value::Object(tool.input_schema());
+            assert_eq!(schema["type"], "object");
+            assert_eq!(schema["additionalProperties"], false);
+            for (name, property) in schema["properties"].as_object().unwrap() {
+                assert!(property["type"].is_string(), "{}.{name} has one type", tool.name);
+                assert!(property.get("properties").is_none() && property.get("$ref").is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Tools that lead a tab to another page.
+
+use super::{CALL_DEADLINE_MS, Effect, Param, ParamKind, Set, TabNeed, Tool};
+
+pub(super) const NAVIGATE: Tool = Tool {
+    name: "browser_navigate",
+    aliases: &[],
+    title: "Go to a page",
+    description: "Open a URL in your current tab (one is opened in the background if you have none) and wait until \
+                  the page is ready. Read the page with browser_snapshot afterwards.",
+    params: &[Param::required(
+        "url",
+        ParamKind::Text,
+        "Address; https:// is assumed where no scheme is given",
+    )],
+    effect: Effect::Navigation,
+    tab: TabNeed::Opens,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Default,
+};
+
+pub(super) const NAVIGATE_BACK: Tool = Tool {
+    name: "browser_navigate_back",
+    aliases: &["browser_go_back"],
+    title: "Go back",
+    description: "Go back to the previous page in the tab's history.",
+    params: &[],
+    effect: Effect::Navigation,
+    tab: TabNeed::Existing,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Default,
+};

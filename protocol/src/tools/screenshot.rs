@@ -1,0 +1,21 @@
+//! Tools that take pictures.
+
+use super::{ELEMENT, Effect, OPTIONAL_REF, Param, ParamKind, Set, TabNeed, Tool};
+
+pub(super) const TAKE_SCREENSHOT: Tool = Tool {
+    name: "browser_take_screenshot",
+    aliases: &["browser_screenshot"],
+    title: "Take a screenshot",
+    description: "Take a picture of the visible part of the page, of an element, or of the whole page. To act on the \
+                  page use browser_snapshot: a picture has no refs.",
+    params: &[
+        ELEMENT,
+        OPTIONAL_REF,
+        Param::optional("fullPage", ParamKind::Flag, "The whole page, scaled down to fit"),
+        Param::optional("type", ParamKind::OneOf(&["jpeg", "png"]), "Image format; default: jpeg"),
+    ],
+    effect: Effect::ReadOnly,
+    tab: TabNeed::Existing,
+    deadline_ms: 30_000,
+    set: Set::Default,
+};
