@@ -1,2 +1,60 @@
-//! Placeholder.
-fn main() {}
+//! The repository's own commands. Each does its set-up itself and says clearly what it could not do.
+#![allow(clippy::print_stdout, reason = "these commands speak to the person who runs them")]
+
+mod ci;
+mod codegen;
+mod machine;
+mod run;
+mod tidy;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the main job: two agents at the same time in one real browser
+    Demo {
+        /// Show the browser's window
+        #[arg(long)]
+        headed: bool,
+        /// Leave hub and browser running
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Run all tests
+    Test,
+    /// Run what CI runs: formatting, lints, drift, tidiness, documentation, licences, tests
+    Ci,
+    /// Write the generated files: TypeScript types, JSON Schemas, docs/protocol.md, docs/tools.md
+    Codegen {
+        /// Only say which files are stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check file sizes, left-over marks and generated junk
+    Tidy,
+    /// Measure, and print a table with the baseline beside
+    Bench {
+        /// What to measure [default: all]
+        #[arg(value_parser = ["routing", "start", "agents", "idle", "stages"])]
+        what: Vec<String>,
+    },
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Demo { headed, keep } => run::demo(headed, keep),
+        Command::Test => run::test(),
+        Command::Ci => ci::run(),
+        Command::Codegen { check } => codegen::run(check),
+        Command::Tidy => tidy::run(),
+        Command::Bench { what } => run::bench(&what),
+    }
+}

@@ -1,0 +1,134 @@
+//! A real MCP client (the official SDK) on a real `tabmux mcp` process over stdio.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rmcp::model::{CallToolRequestParams, ClientConfig, ContentBlock, Implementation, Tool};
+use rmcp::service::RunningService;
+use rmcp::{RoleClient, ServiceExt};
+use serde_json::Value;
+use tokio::process::Child;
+
+use crate::Lab;
+
+/// An agent window.
+pub struct Agent {
+    service: RunningService<RoleClient, ClientConfig>,
+    child: Child,
+}
+
+/// What a tool answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// All text blocks, joined by line breaks.
+    pub text: String,
+    /// The image blocks.
+    pub images: Vec<Image>,
+    /// Whether it is an error.
+    pub is_error: bool,
+}
+
+/// An image block.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// The decoded bytes.
+    pub bytes: Vec<u8>,
+    /// `image/jpeg` or `image/png`.
+    pub mime_type: String,
+}
+
+impl Agent {
+    /// Starts `tabmux mcp --label LABEL` and opens MCP with it.
+    pub async fn start(lab: &Lab, label: &str) -> Result<Self> {
+        Self::start_with(lab, &["mcp", "--label", label]).await
+    }
+
+    /// Starts `tabmux` with these arguments and opens MCP with it.
+    pub async fn start_with(lab: &Lab, arguments: &[&str]) -> Result<Self> {
+        let mut command = tokio::process::Command::from(lab.command(arguments));
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdin = child.stdin.take().context("stdin")?;
+        let stdout = child.stdout.take().context("stdout")?;
+        let mut info = ClientConfig::default();
+        info.client_info = Implementation::new("tabmux-tests", "1.0.0");
+        let service = info.serve((stdout, stdin)).await?;
+        Ok(Self { service, child })
+    }
+
+    /// The process id of `tabmux mcp`.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// The listed tools.
+    pub async fn tools(&self) -> Result<Vec<Tool>> {
+        Ok(self.service.list_all_tools().await?)
+    }
+
+    /// Calls a tool.
+    pub async fn call(&self, tool: &str, arguments: Value) -> Result<Answer> {
+        let Value::Object(arguments) = arguments else { anyhow::bail!("arguments must be an object") };
+        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let result = self.service.call_tool(params).await?;
+        let mut answer =
+            Answer { text: String::new(), images: Vec::new(), is_error: result.is_error == Some(true) };
+        for block in result.content {
+            match block {
+                ContentBlock::Text(text) => {
+                    if !answer.text.is_empty() {
+                        answer.text.push('\n');
+                    }
+                    answer.text.push_str(&text.text);
+                }
+                ContentBlock::Image(image) => answer.images.push(Image {
+                    bytes: data_encoding::BASE64.decode(image.data.as_bytes())?,
+                    mime_type: image.mime_type,
+                }),
+                other => anyhow::bail!("an unexpected block: {other:?}"),
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Calls a tool that must succeed and returns its text.
+    pub async fn ok(&self, tool: &str, arguments: Value) -> Result<String> {
+        let answer = self.call(tool, arguments.clone()).await?;
+        anyhow::ensure!(!answer.is_error, "{tool} {arguments}: {}", answer.text);
+        Ok(answer.text)
+    }
+
+    /// Calls a tool that must fail and returns its text, which begins with the code.
+    pub async fn fails(&self, tool: &str, arguments: Value) -> Result<String> {
+        let answer = self.call(tool, arguments.clone()).await?;
+        anyhow::ensure!(answer.is_error, "{tool} {arguments} succeeded: {}", answer.text);
+        Ok(answer.text)
+    }
+
+    /// Closes stdin, as a window that closes does, and waits until the process has gone.
+    pub async fn close(mut self) -> Result<ExitStatus> {
+        self.service.cancel().await?;
+        Ok(tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await??)
+    }
+}
+
+impl Answer {
+    /// The ref in the first snapshot line that holds `part`.
+    pub fn ref_of(&self, part: &str) -> Result<String> {
+        ref_in(&self.text, part)
+    }
+}
+
+/// The ref in the first line of a snapshot that holds `part`.
+pub fn ref_in(snapshot: &str, part: &str) -> Result<String> {
+    let line = snapshot.lines().find(|line| line.contains(part) && line.contains("[ref="));
+    let line = line.with_context(|| format!("no line with a ref holds {part:?} in:\n{snapshot}"))?;
+    let start = line.find("[ref=").context("a ref")? + "[ref=".len();
+    let end = line[start..].find(']').context("the end of a ref")?;
+    Ok(line[start..start + end].to_owned())
+}

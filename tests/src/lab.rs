@@ -1,0 +1,162 @@
+//! A whole installation in a temporary folder, on a port of its own: nothing of one lab is seen by another.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tabmux_protocol::Installation;
+use tabmux_protocol::message::{Health, Status};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A whole installation; dropping it stops its browser and its hub.
+pub struct Lab {
+    folder: TempDir,
+    /// Where it lives.
+    pub installation: Installation,
+    keep: bool,
+}
+
+/// How a browser is launched.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// With a window, on the `DISPLAY` of the environment.
+    pub headed: bool,
+    /// The page in front.
+    pub url: Option<String>,
+}
+
+impl Lab {
+    /// Makes an installation in which nothing runs.
+    pub fn new() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("tabmux-lab-").tempdir()?;
+        // Another process could take the port before the hub does; the range is wide enough to make that rare.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let path = |name: &str| folder.path().join(name);
+        let installation = Installation {
+            port,
+            runtime_dir: path("run"),
+            state_dir: path("state"),
+            config_path: path("config.toml"),
+        };
+        Ok(Self { folder, installation, keep: false })
+    }
+
+    /// Leaves everything running and in place when the lab is dropped.
+    pub fn keep(&mut self) -> &Path {
+        self.keep = true;
+        self.folder.disable_cleanup(true);
+        self.folder.path()
+    }
+
+    /// A folder for the test's own files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// `tabmux` with these arguments, led to this installation and to nothing else of the environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(executable());
+        command.args(arguments).env_clear().env("HOME", self.folder.path()).envs(self.installation.to_env());
+        for name in ["PATH", "LANG", "DISPLAY", "XAUTHORITY", "TABMUX_BROWSER", "TABMUX_LOG"] {
+            if let Some(value) = env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    /// Runs `tabmux` with these arguments to its end.
+    pub fn run(&self, arguments: &[&str]) -> Result<Output> {
+        Ok(self.command(arguments).stdin(Stdio::null()).output()?)
+    }
+
+    /// Runs `tabmux` with these arguments and returns what it printed; a failure is an error with what it said.
+    pub fn run_ok(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.run(arguments)?;
+        if !output.status.success() {
+            bail!("tabmux {arguments:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Launches Chromium with the extension as it lies in the repository; returns what the command printed.
+    pub fn launch(&self, browser: &Browser) -> Result<Value> {
+        let extension = repository().join("extension");
+        let extension = extension.to_string_lossy();
+        let mut arguments = vec!["browser", "launch", "--extension", &extension];
+        if !browser.headed {
+            arguments.push("--headless");
+        }
+        arguments.extend(browser.url.as_deref());
+        let printed = self.run_ok(&arguments).with_context(|| self.logs())?;
+        Ok(serde_json::from_str(&printed)?)
+    }
+
+    /// What `tabmux status --json` says.
+    pub fn status(&self) -> Result<Status> {
+        Ok(serde_json::from_str(&self.run_ok(&["status", "--json"])?)?)
+    }
+
+    /// What `GET /health` says; an error if no hub answers.
+    pub async fn health(&self) -> Result<Health> {
+        Ok(serde_json::from_str(&http_get(self.installation.port, "/health").await?)?)
+    }
+
+    /// Every log line of the installation, for the message of a failed test.
+    pub fn logs(&self) -> String {
+        let Ok(entries) = fs::read_dir(self.installation.log_dir()) else { return "no logs".into() };
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        let read = |path: &PathBuf| {
+            format!("--- {}\n{}", path.display(), fs::read_to_string(path).unwrap_or_default())
+        };
+        files.iter().map(read).collect()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
+        let _ = self.run(&["browser", "stop"]);
+        let _ = self.run(&["hub", "stop"]);
+    }
+}
+
+/// The body of a GET on loopback; anything but status 200 and 503 is an error.
+async fn http_get(port: u16, path: &str) -> Result<String> {
+    let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
+    if !head.starts_with("HTTP/1.1 200") && !head.starts_with("HTTP/1.1 503") {
+        bail!("{path}: {head}");
+    }
+    Ok(body.to_owned())
+}
+
+/// The folder of the repository.
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+}
+
+/// The executable under test: `TABMUX_BIN`, or the one that lies beside the test's own build.
+fn executable() -> PathBuf {
+    if let Some(path) = env::var_os("TABMUX_BIN") {
+        return path.into();
+    }
+    let beside = env::current_exe().ok().and_then(|own| Some(own.parent()?.parent()?.join("tabmux")));
+    match beside.filter(|path| path.is_file()) {
+        Some(path) => path,
+        None => {
+            panic!("no tabmux executable beside the tests: run `cargo xtask test`, or `cargo build` first")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Pages to work on, served on loopback.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A web server with the pages of `tests/pages` and a few that behave: slow ones, counters, redirects.
+pub struct Site {
+    port: u16,
+    counts: Counts,
+    server: JoinHandle<()>,
+}
+
+/// What pages have counted on the server, by name.
+type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
+
+impl Site {
+    /// Serves on a free port of 127.0.0.1.
+    pub async fn start() -> Result<Self> {
+        let counts = Counts::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let routes = Router::new()
+            .route("/page/{name}", get(page))
+            .route("/greet", get(greet))
+            .route("/slow/{ms}", get(slow))
+            .route("/count/{name}", post(count))
+            .with_state(counts.clone());
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).await {
+                eprintln!("the test site ended: {error}");
+            }
+        });
+        Ok(Self { port, counts, server })
+    }
+
+    /// The address of a path on the site, under 127.0.0.1.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// The address of the same path under another host, which a browser takes for another site.
+    pub fn other_site_url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.port)
+    }
+
+    /// How often a page counted under that name.
+    pub fn counted(&self, name: &str) -> u64 {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or(0)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn page(Path(name): Path<String>) -> Response {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let path = format!("{}/pages/{name}.html", env!("CARGO_MANIFEST_DIR"));
+    match tokio::fs::read_to_string(path).await {
+        Ok(text) if plain => html(text),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Where forms lead: says back what was sent.
+async fn greet(Query(query): Query<BTreeMap<String, String>>) -> Response {
+    let fields: String =
+        query.iter().map(|(name, value)| format!("<li>{}: {}</li>", escape(name), escape(value))).collect();
+    html(format!("<!doctype html><title>Received</title><h1>Received</h1><ul>{fields}</ul>"))
+}
+
+async fn slow(Path(ms): Path<u64>) -> Response {
+    tokio::time::sleep(Duration::from_millis(ms.min(60_000))).await;
+    html(format!("<!doctype html><title>Slow</title><h1>Came after {ms} ms</h1>"))
+}
+
+async fn count(State(counts): State<Counts>, Path(name): Path<String>) -> String {
+    let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = counts.entry(name).or_default();
+    *count += 1;
+    count.to_string()
+}
+
+fn html(text: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}

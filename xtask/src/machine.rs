@@ -1,0 +1,120 @@
+//! What the machine needs before the commands can run: Chromium, Node, packages of the tests.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The folder of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+}
+
+/// Runs a command in the repository to its end; anything but success is an error that names it.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status =
+        command.current_dir(repository()).status().with_context(|| format!("starting {command:?}"))?;
+    if !status.success() {
+        bail!("{}: {status}", shown(command));
+    }
+    Ok(())
+}
+
+/// `cargo`, the one that runs us.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    // What cargo sets for us would make the inner build differ from one started by hand.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// Makes sure that a Chromium is there, from the system's packages where it is missing.
+pub fn need_chromium() -> Result<()> {
+    if env::var_os("TABMUX_BROWSER").is_some_and(|value| !value.is_empty()) {
+        return Ok(());
+    }
+    if ["chromium", "chromium-browser", "chrome-for-testing"].iter().any(|name| on_path(name)) {
+        return Ok(());
+    }
+    println!("Chromium is missing: installing it from the system's packages ...");
+    install(&["chromium"]).context(
+        "Chromium could not be installed: install it by hand (Debian: `apt-get install chromium`), or set \
+         TABMUX_BROWSER to a Chromium or Chrome for Testing",
+    )
+}
+
+/// Makes sure that a virtual display is there, for the tests with a window.
+pub fn need_xvfb() -> Result<()> {
+    if cfg!(not(target_os = "linux")) || on_path("Xvfb") {
+        return Ok(());
+    }
+    println!("Xvfb is missing: installing it from the system's packages ...");
+    install(&["xvfb"])
+        .context("Xvfb could not be installed: install it by hand (Debian: `apt-get install xvfb`)")
+}
+
+/// Makes sure that Node and the packages of the tests are there.
+pub fn need_node() -> Result<()> {
+    const OLDEST: u32 = 20;
+    let output = Command::new("node").arg("--version").output();
+    let version =
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST) {
+        bail!("Node {OLDEST} or later is needed for the extension's tests (found: {version:?}): install it");
+    }
+    let folder = repository().join("tests/node");
+    if up_to_date(&folder) {
+        return Ok(());
+    }
+    run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&folder))
+        .context("the tests' npm packages could not be installed")
+}
+
+/// Whether a program of that name is on PATH.
+pub fn on_path(name: impl AsRef<OsStr>) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(name.as_ref()).is_file()))
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    if !on_path("apt-get") {
+        bail!("this machine has no apt-get");
+    }
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    for arguments in
+        [&["update", "-q"][..], &[&["install", "-q", "-y", "--no-install-recommends"], packages].concat()]
+    {
+        let mut command = if is_root { Command::new("apt-get") } else { Command::new("sudo") };
+        if !is_root {
+            command.args(["-n", "apt-get"]);
+        }
+        run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null()))?;
+    }
+    Ok(())
+}
+
+/// Whether `npm ci` has run for the lock file as it lies there.
+fn up_to_date(folder: &Path) -> bool {
+    let modified = |path: PathBuf| path.metadata().and_then(|about| about.modified()).ok();
+    match (
+        modified(folder.join("node_modules/.package-lock.json")),
+        modified(folder.join("package-lock.json")),
+    ) {
+        (Some(installed), Some(wanted)) => installed >= wanted,
+        _ => false,
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}

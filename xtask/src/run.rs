@@ -1,0 +1,92 @@
+//! Demo, tests, benchmarks: each builds what it runs and starts it.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::machine::{cargo, need_chromium, need_node, need_xvfb, on_path, repository, run};
+
+/// Builds in release and shows the main job.
+pub fn demo(headed: bool, keep: bool) -> Result<()> {
+    need_chromium()?;
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    let mut command = harness("demo")?;
+    command.env("TABMUX_DEMO_OUTPUT", repository().join("demo-output"));
+    if headed || (has_display && env::var_os("CI").is_none()) {
+        command.arg("--headed");
+    }
+    if keep {
+        command.arg("--keep");
+    }
+    run(&mut command)
+}
+
+/// Runs every test there is: Rust's, and the extension's.
+pub fn test() -> Result<()> {
+    need_chromium()?;
+    need_xvfb()?;
+    need_node()?;
+    run(&mut cargo(&["build", "--workspace"]))?;
+    run(&mut node(&["node_modules/.bin/tsc", "--project", "tsconfig.json"]))?;
+    run(&mut extension_tests()?)?;
+    run(&mut cargo(&["test", "--workspace"]))
+}
+
+/// Measures in release; see tests/src/bin/bench.rs.
+pub fn bench(what: &[String]) -> Result<()> {
+    need_chromium()?;
+    run(harness("bench")?.args(what))
+}
+
+/// A program of the harness, with the product beside it, both in release.
+fn harness(name: &str) -> Result<Command> {
+    run(&mut cargo(&["build", "--release", "--quiet", "-p", "tabmux"]))?;
+    run(&mut cargo(&["build", "--release", "--quiet", "-p", "tabmux-tests", "--bin", name]))?;
+    let folder = target().join("release");
+    let mut command = Command::new(folder.join(name));
+    command.env("TABMUX_BIN", folder.join("tabmux"));
+    Ok(command)
+}
+
+fn extension_tests() -> Result<Command> {
+    let mut command = Command::new("node");
+    command.arg("--test");
+    let mut files = Vec::new();
+    collect(&repository().join("extension/test"), &mut files)?;
+    files.sort();
+    command.args(files);
+    Ok(command)
+}
+
+fn collect(folder: &std::path::Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.to_string_lossy().ends_with(".test.js") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn node(arguments: &[&str]) -> Command {
+    let mut command = Command::new("node");
+    let folder = repository().join("tests/node");
+    command.args(arguments.iter().map(|argument| {
+        let path = folder.join(argument);
+        if path.exists() { path.into_os_string() } else { argument.into() }
+    }));
+    command
+}
+
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
+/// Whether cargo-deny is there to check licences and duplicate versions.
+pub fn has_cargo_deny() -> bool {
+    on_path("cargo-deny")
+}

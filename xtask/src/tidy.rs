@@ -1,0 +1,55 @@
+//! Tidiness: sizes of files, marks of unfinished work, things that do not belong into the repository.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::machine::repository;
+
+/// The most lines that a source file may have; generated files and tests apart (STYLE: one noun a file).
+const MOST_LINES: usize = 500;
+/// The largest file in the repository, in bytes: pictures and lock files stay below it.
+const MOST_BYTES: u64 = 512 * 1024;
+
+/// Checks every file that git knows.
+pub fn run() -> Result<()> {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(repository()).output()?;
+    let names = String::from_utf8(listed.stdout)?;
+    let problems: Vec<String> = names.split_terminator('\0').flat_map(problems_of).collect();
+    if !problems.is_empty() {
+        bail!("untidy:\n  {}", problems.join("\n  "));
+    }
+    Ok(())
+}
+
+fn problems_of(name: &str) -> Vec<String> {
+    let path = repository().join(name);
+    let Ok(content) = fs::read(&path) else { return Vec::new() };
+    let mut problems = Vec::new();
+    if content.len() as u64 > MOST_BYTES {
+        problems.push(format!("{name}: {} bytes", content.len()));
+    }
+    let Ok(text) = String::from_utf8(content) else { return problems };
+    let is_source = name.ends_with(".rs") || name.ends_with(".js");
+    let is_test = name.contains("/tests/") || name.contains("/test/") || name.starts_with("tests/");
+    if is_source && !is_test && text.lines().count() > MOST_LINES {
+        problems.push(format!("{name}: {} lines; is it one noun a file?", text.lines().count()));
+    }
+    // Put together here, so that this file does not find itself.
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["HA", "CK"]].map(|parts| parts.concat());
+    for (number, line) in text.lines().enumerate() {
+        if is_source
+            && marks.iter().any(|mark| line.split(|c: char| !c.is_alphanumeric()).any(|word| word == mark))
+        {
+            problems.push(format!("{name}:{}: a mark of unfinished work", number + 1));
+        }
+        if (is_source || name.ends_with(".md")) && line.ends_with([' ', '\t']) {
+            problems.push(format!("{name}:{}: white space at the end", number + 1));
+        }
+    }
+    if !text.is_empty() && !text.ends_with('\n') && is_source {
+        problems.push(format!("{name}: no line break at the end"));
+    }
+    problems
+}
