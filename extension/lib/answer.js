@@ -1,0 +1,38 @@
+/**
+ * @import {Content} from '../protocol.d.ts'
+ * @import {Call} from './call.js'
+ */
+
+/** A block of text. @param {string} text @returns {Content} */
+export function text(text) {
+  return { type: 'text', text };
+}
+
+/**
+ * What an action answers with: the sentence, where the tab stands after it, and the tabs that it opened.
+ *
+ * @param {Call} call
+ * @param {string} sentence What was done, in ASCII apart from the page's own words.
+ * @param {string[]} [extra] Further lines, each without its `- `.
+ * @returns {Promise<Content[]>}
+ */
+export async function acted(call, sentence, extra = []) {
+  const tab = await describeTab(call);
+  const opened = call.opened.map(({ handle, url }) => `Opened tab ${handle}: ${url || 'about:blank'}`);
+  const lines = [...tab, ...extra, ...opened].map((line) => `- ${line}`);
+  return [text([sentence, ...lines].join('\n'))];
+}
+
+/** @param {Call} call @returns {Promise<string[]>} */
+async function describeTab(call) {
+  const tab = await chrome.tabs.get(call.tab.chromeId).catch(() => null);
+  if (!tab) return ['The tab is closed.'];
+  const loading = call.session.document.pending ? [`Loading: ${call.session.document.pendingUrl}`] : [];
+  const url = call.session.document.url || tab.url || '';
+  return [`URL: ${url}`, `Title: ${oneLine(tab.title ?? '')}`, ...loading];
+}
+
+/** A page's title can hold anything; in a line of ours it stays on that line. @param {string} title */
+function oneLine(title) {
+  return title.replace(/\s+/g, ' ').trim();
+}

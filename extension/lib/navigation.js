@@ -1,0 +1,149 @@
+import { ToolFailure } from './errors.js';
+
+/**
+ * @import {Session} from './session.js'
+ * @import {Call} from './call.js'
+ *
+ * What an input led to: whether the main frame went to another page or within its page, its address, and whether a
+ * navigation is still under way.
+ * @typedef {{navigated: boolean, url: string, pending: boolean}} Settled
+ */
+
+/**
+ * Notes where the tab stands; made before an input, so that nothing the input starts is missed.
+ *
+ * @param {Session} session
+ * @returns {{settle(call: Call): Promise<Settled>}}
+ */
+export function watch(session) {
+  const { document } = session;
+  const before = { revision: document.revision, openings: document.openings };
+  return {
+    /** Waits for what the input started, and for nothing else. */
+    async settle(call) {
+      await overtake(call);
+      if (document.openings !== before.openings) await opened(call);
+      const navigated = document.revision !== before.revision;
+      if (navigated) await arrive(call);
+      return { navigated, url: document.url, pending: document.pending !== null };
+    },
+  };
+}
+
+/**
+ * Leads the tab to an address and waits until the page can be worked with.
+ *
+ * @param {Call} call
+ * @param {string} url
+ */
+export async function navigate(call, url) {
+  call.note(`waiting for an answer from ${url}`);
+  const { errorText, loaderId, isDownload } = await call.send('Page.navigate', { url });
+  if (isDownload) throw noDocument(url);
+  if (errorText) throw refused(url, errorText);
+  if (loaderId) await call.race(call.session.until(() => call.session.document.loaderId === loaderId, call));
+  await loaded(call);
+}
+
+/**
+ * Goes one step back in the tab's history.
+ *
+ * @param {Call} call
+ */
+export async function goBack(call) {
+  const { currentIndex, entries } = await call.send('Page.getNavigationHistory');
+  const entry = entries[currentIndex - 1];
+  if (!entry) {
+    throw new ToolFailure(
+      'page_refused',
+      "There is no earlier page in this tab's history.",
+      'Use browser_navigate to go to a page.',
+    );
+  }
+  const { document } = call.session;
+  const { revision } = document;
+  call.note(`waiting for the page before, ${entry.url}`);
+  await call.send('Page.navigateToHistoryEntry', { entryId: entry.id });
+  await call.race(call.session.until(() => document.revision !== revision && document.pending === null, call));
+  await loaded(call);
+}
+
+/** Waits for a navigation that is under way, as long as a person would before saying that the page is still loading. */
+async function arrive(/** @type {Call} */ call) {
+  const { session } = call;
+  const { document } = session;
+  call.note(`waiting for the page that the action leads to, ${document.pendingUrl || document.url}`);
+  if (document.pending === 'requested') {
+    await call.race(
+      session.until(() => document.pending !== 'requested', { signal: call.signal, timeoutMs: START_PATIENCE_MS }),
+    );
+    if (document.pending === 'requested') document.settled();
+  }
+  const timeoutMs = Math.min(ARRIVAL_PATIENCE_MS, call.remaining() / 2);
+  const there = () => document.pending === null && document.ready;
+  if (await call.race(session.until(there, { signal: call.signal, timeoutMs }))) await loaded(call);
+}
+
+/** Waits for the document's tree, and a bounded time for what the document loads first. */
+async function loaded(/** @type {Call} */ call) {
+  const { session } = call;
+  const { document } = session;
+  call.note(`waiting for the document of ${document.url}`);
+  await call.race(session.until(() => document.pending !== 'started' && document.ready, call));
+  const timeoutMs = Math.min(LOAD_PATIENCE_MS, call.remaining() / 2);
+  await call.race(session.until(() => document.loaded, { signal: call.signal, timeoutMs }));
+}
+
+/** Lets a round trip through the page's own thread overtake nothing: what the input's handlers asked for is known after it. */
+async function overtake(/** @type {Call} */ call) {
+  try {
+    await call.send('Runtime.evaluate', { expression: '0' });
+  } catch (error) {
+    // The page went away under the round trip: that, too, is known now through its events.
+    if (error instanceof ToolFailure) throw error;
+  }
+}
+
+/** Waits until the tab that the page asked for has a handle, so that the answer can name it. */
+async function opened(/** @type {Call} */ call) {
+  const limits = { signal: call.signal, timeoutMs: OPENING_PATIENCE_MS };
+  await call.race(call.session.until(() => call.opened.length > 0, limits));
+}
+
+/** @param {string} url @param {string} error A name of Chromium's, such as `net::ERR_CONNECTION_REFUSED`. */
+function refused(url, error) {
+  if (error === 'net::ERR_ABORTED') return noDocument(url);
+  return new ToolFailure('page_refused', `${url} could not be opened: ${error}.`, fixFor(error));
+}
+
+/** @param {string} url */
+function noDocument(url) {
+  return new ToolFailure(
+    'page_refused',
+    `${url} answered without a page: a download, an empty answer, or the page stopped the navigation.`,
+    'The tab still shows the page before; read it with browser_snapshot, or open another address.',
+  );
+}
+
+/** @param {string} error */
+function fixFor(error) {
+  const known = FIXES.find(([names]) => names.test(error));
+  return known ? known[1] : 'Check the address and try again, or open another.';
+}
+
+/** @type {[RegExp, string][]} */
+const FIXES = [
+  [/NAME_NOT_RESOLVED/, 'Check the spelling of the host name.'],
+  [/CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE/, 'Check that the server runs and that the port is right.'],
+  [/CERT_|SSL_/, 'Check the address, or try http:// if the server has no certificate.'],
+  [/BLOCKED_BY|UNSAFE_PORT/, 'The browser blocks this address; open another.'],
+  [/INTERNET_DISCONNECTED|NETWORK_CHANGED|TIMED_OUT/, 'Try again once the network is back.'],
+];
+/** A page that has its tree is of use; a picture or advertisement that hangs must not hold an agent up for long. */
+const LOAD_PATIENCE_MS = 3_000;
+/** After this long an action is answered with the word that the page is still loading. */
+const ARRIVAL_PATIENCE_MS = 15_000;
+/** Between a page's wish to go elsewhere and the browser's start of it lie a few milliseconds, unless it is refused. */
+const START_PATIENCE_MS = 500;
+/** Between a page's wish for another tab and its creation lie some ten milliseconds, unless it is blocked. */
+const OPENING_PATIENCE_MS = 1_000;

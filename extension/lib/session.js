@@ -1,0 +1,268 @@
+import { MainDocument } from './document.js';
+import { ToolFailure, protocolError } from './errors.js';
+
+/**
+ * A dialog of the page that waits for an answer.
+ * @typedef {{type: 'alert' | 'confirm' | 'prompt' | 'beforeunload', message: string, url: string, defaultPrompt?: string,
+ *   sessionId?: string}} Dialog
+ *
+ * An out-of-process frame; its `targetId` is its frame id.
+ * @typedef {{targetId: string, type: string, url: string, parentSessionId?: string}} ChildSession
+ *
+ * @typedef {(params: any, sessionId: string | undefined, method: string) => void} Listener
+ */
+
+/**
+ * The debugging session of one tab: the only place that calls `chrome.debugger` for it.
+ *
+ * detached → attaching → attached ⇄ quiet (screencast off) → detached. Whatever detaches it (a protected page, a frame
+ * that went to an unknown scheme, ten idle minutes), the next command attaches again and asserts everything again.
+ *
+ * Beside the protocol's events, listeners hear `dialog` (params: the {@link Dialog}, or null once it is answered),
+ * `detached` (params: the reason) and `opened` (params: `{handle, url}` of a tab that this one opened); `*` hears all.
+ */
+export class Session {
+  /** @type {Map<string, ChildSession>} The out-of-process frames, by session id. */
+  children = new Map();
+  /** @type {Dialog | null} */
+  dialog = null;
+  /** The state of the main frame. */
+  document = new MainDocument();
+  /** @type {Promise<void> | null} */
+  #attaching = null;
+  #attached = false;
+  #painting = false;
+  #users = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #quietTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #detachTimer;
+  /** @type {Map<string, Set<Listener>>} */
+  #listeners = new Map();
+
+  /** @param {number} chromeId The tab's id in Chromium. */
+  constructor(chromeId) {
+    this.chromeId = chromeId;
+  }
+
+  /** Whether commands can be sent at once. */
+  get attached() {
+    return this.#attached;
+  }
+
+  /** Attaches if need be; concurrent callers share one attempt. */
+  async attach() {
+    if (this.#attached) return;
+    this.#attaching ??= this.#attach().finally(() => {
+      this.#attaching = null;
+    });
+    await this.#attaching;
+  }
+
+  /** Gives the tab back to itself: the debugger bar goes when no tab is attached. */
+  async detach() {
+    clearTimeout(this.#quietTimer);
+    clearTimeout(this.#detachTimer);
+    if (!this.#attached) return;
+    this.handleDetach('detached');
+    await chrome.debugger.detach({ tabId: this.chromeId }).catch(() => {});
+  }
+
+  /** Keeps the tab at full speed for the length of a call. @returns {() => void} Ends that. */
+  use() {
+    this.#users += 1;
+    clearTimeout(this.#quietTimer);
+    clearTimeout(this.#detachTimer);
+    if (this.#attached && !this.#painting) this.#paint().catch(() => {});
+    return () => {
+      this.#users -= 1;
+      if (this.#users === 0) this.#rest();
+    };
+  }
+
+  /**
+   * Runs one command, attaching first if need be. Commands of an attached session leave in the order of the calls,
+   * without waiting for each other.
+   *
+   * @param {string} method
+   * @param {object} [params]
+   * @param {string} [sessionId] A key of `children`; without it the tab itself.
+   * @returns {Promise<any>}
+   */
+  send(method, params, sessionId) {
+    if (this.#attached) return this.#command(method, params, sessionId);
+    return this.attach().then(() => this.#command(method, params, sessionId));
+  }
+
+  /** Hears an event until the returned function is called. @param {string} event @param {Listener} listener */
+  on(event, listener) {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  /**
+   * Resolves once the condition holds; it is looked at with every event of the tab.
+   *
+   * @param {() => boolean} condition
+   * @param {{signal?: AbortSignal, timeoutMs?: number}} [limits] Resolves with false when either ends the wait.
+   * @returns {Promise<boolean>} Whether the condition holds.
+   */
+  until(condition, { signal, timeoutMs } = {}) {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      /** @type {ReturnType<typeof setTimeout> | undefined} */
+      let timer;
+      const finish = () => {
+        off();
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', finish);
+        resolve(condition());
+      };
+      const off = this.on('*', () => {
+        if (condition()) finish();
+      });
+      if (timeoutMs !== undefined) timer = setTimeout(finish, timeoutMs);
+      signal?.addEventListener('abort', finish);
+    });
+  }
+
+  /** @param {string} event @param {any} params @param {string} [sessionId] */
+  emit(event, params, sessionId) {
+    for (const name of [event, '*']) {
+      for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(params, sessionId, event);
+    }
+  }
+
+  /** Takes an event of `chrome.debugger.onEvent`. @param {string} method @param {any} params @param {string} [sessionId] */
+  handleEvent(method, params, sessionId) {
+    if (method === 'Target.attachedToTarget') this.#adopt(params, sessionId);
+    else if (method === 'Target.detachedFromTarget') this.children.delete(params.sessionId);
+    else if (method === 'Page.javascriptDialogOpening') this.#setDialog({ ...params, sessionId });
+    else if (method === 'Page.javascriptDialogClosed') this.#setDialog(null);
+    else if (!sessionId) this.document.handle(method, params);
+    this.emit(method, params, sessionId);
+  }
+
+  /** Takes `chrome.debugger.onDetach`. @param {string} reason */
+  handleDetach(reason) {
+    this.#attached = false;
+    this.#painting = false;
+    this.children.clear();
+    this.document.settled();
+    if (this.dialog) this.#setDialog(null);
+    this.emit('detached', reason);
+  }
+
+  async #attach() {
+    await this.#open();
+    this.#attached = true;
+    try {
+      const [{ frameTree }] = await Promise.all([
+        this.#command('Page.getFrameTree'),
+        this.#command('Page.enable'),
+        this.#command('Page.setLifecycleEventsEnabled', { enabled: true }),
+        this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
+        this.#command('Target.setAutoAttach', AUTO_ATTACH),
+        this.#paint(),
+      ]);
+      this.document.seed(frameTree.frame);
+    } catch (error) {
+      await this.detach();
+      throw error;
+    }
+    if (this.#users === 0) this.#rest();
+  }
+
+  async #open() {
+    const target = { tabId: this.chromeId };
+    try {
+      await chrome.debugger.attach(target, PROTOCOL_VERSION);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!/already attached/i.test(message)) throw refusal(message);
+      // An earlier life of this worker attached and died: what it knew is lost, so the session starts afresh.
+      await chrome.debugger.detach(target).catch(() => {});
+      await chrome.debugger.attach(target, PROTOCOL_VERSION).catch((again) => {
+        throw refusal(again instanceof Error ? again.message : String(again));
+      });
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {object} [params]
+   * @param {string} [sessionId]
+   * @returns {Promise<any>}
+   */
+  async #command(method, params, sessionId) {
+    const target = sessionId ? { tabId: this.chromeId, sessionId } : { tabId: this.chromeId };
+    try {
+      return await chrome.debugger.sendCommand(target, method, params);
+    } catch (error) {
+      throw protocolError(method, error);
+    }
+  }
+
+  /** Keeps the page painting, so that frames, timers and screenshots run as they would in front. */
+  async #paint() {
+    this.#painting = true;
+    await this.#command('Page.startScreencast', SCREENCAST);
+  }
+
+  #rest() {
+    if (!this.#attached) return;
+    this.#quietTimer = setTimeout(() => {
+      this.#painting = false;
+      this.#command('Page.stopScreencast').catch(() => {});
+    }, QUIET_AFTER_MS);
+    this.#detachTimer = setTimeout(() => this.detach(), DETACH_AFTER_MS);
+  }
+
+  /** @param {{sessionId: string, targetInfo: {targetId: string, type: string, url: string}}} params @param {string} [parentSessionId] */
+  #adopt({ sessionId, targetInfo }, parentSessionId) {
+    const { targetId, type, url } = targetInfo;
+    this.children.set(sessionId, { targetId, type, url, parentSessionId });
+    // A frame may be gone before it hears these; its end is told by an event of its own.
+    for (const [method, params] of CHILD_COMMANDS) this.#command(method, params, sessionId).catch(() => {});
+  }
+
+  /** @param {Dialog | null} dialog */
+  #setDialog(dialog) {
+    this.dialog = dialog;
+    this.emit('dialog', dialog);
+  }
+}
+
+/** @param {string} message What `chrome.debugger.attach` said. */
+function refusal(message) {
+  return new ToolFailure(
+    'page_refused',
+    `The browser does not let extensions work on this page: ${message}.`,
+    'Lead the tab to an ordinary web page with browser_navigate, or open another with browser_tabs.',
+  );
+}
+
+/** The version of the debugging protocol that `chrome.debugger` asks for; there is no other. */
+const PROTOCOL_VERSION = '1.3';
+/** The smallest picture, and never a frame of it: it only keeps a background tab painting. */
+const SCREENCAST = { format: 'jpeg', quality: 1, maxWidth: 1, maxHeight: 1, everyNthFrame: 1_000_000 };
+/** Out-of-process frames only: workers have no page to act on. */
+const AUTO_ATTACH = {
+  autoAttach: true,
+  waitForDebuggerOnStart: false,
+  flatten: true,
+  filter: [{ type: 'iframe' }, { exclude: true }],
+};
+/** @type {[string, object][]} What every out-of-process frame hears first. */
+const CHILD_COMMANDS = [
+  ['Page.enable', {}],
+  ['Target.setAutoAttach', AUTO_ATTACH],
+  ['Runtime.runIfWaitingForDebugger', {}],
+];
+/** A painting background tab costs processor time for ever; an agent that pauses this long does not need it. */
+const QUIET_AFTER_MS = 30_000;
+/** An agent that is away this long gives the person a browser without the debugger bar. */
+const DETACH_AFTER_MS = 600_000;
