@@ -1,0 +1,245 @@
+// Acting: whether an element can be acted on, where, and what keeps it from that.
+//
+// A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
+(() => {
+  const t = (globalThis.__tabmux ??= {});
+
+  /** A change of style on the page makes elements suspect of moving for so long, in milliseconds. */
+  const RESTLESS_MS = 150;
+  /** Changes of style are watched for so long after a call, in milliseconds: an idle page costs nothing. */
+  const WATCH_MS = 30_000;
+  /** Boxes that differ by less than this many pixels are the same. */
+  const STILL = 0.5;
+  /** Frames after which a wait looks less often, and how often then, in milliseconds. */
+  const EAGER_FRAMES = 30;
+  const PATIENT_MS = 50;
+
+  let watcher = null;
+  let watchedSince = 0;
+  let restlessAt = -Infinity;
+  let watchTimer = 0;
+
+  /** Notes when styles change, so that an element that a script moves is not taken for a still one. */
+  t.watchMotion = () => {
+    clearTimeout(watchTimer);
+    watchTimer = setTimeout(() => {
+      watcher?.disconnect();
+      watcher = null;
+    }, WATCH_MS);
+    if (watcher) return;
+    watchedSince = performance.now();
+    watcher = new MutationObserver(() => (restlessAt = performance.now()));
+    watcher.observe(document, { subtree: true, attributes: true, attributeFilter: ['style', 'class', 'transform'] });
+  };
+
+  /**
+   * Waits until the ref's element can be acted on, for at most `waitMs`: `{ok, label, ...}` with the point in the
+   * frame's viewport for `kind: "click"`; `{stale}`; `{bad}` if it is no element for that; `{not, fix}` with what keeps it from it.
+   */
+  t.ready = async ({ ref, kind, waitMs }) => {
+    t.watchMotion();
+    const until = performance.now() + waitMs;
+    let scrolled = false;
+    for (let frame = 0; ; frame++) {
+      const found = t.find(ref);
+      if (found.stale) return found;
+      if (found.owner) return { bad: `${ref} names folded lines, not an element.`, fix: `Open them with browser_snapshot ref=${ref}.` };
+      const target = kind === 'click' ? found.element : fieldOf(found.element);
+      const label = `${found.role}${found.name ? ` ${JSON.stringify(found.name)}` : ''} [ref=${ref}]`;
+      let problem = unready(target);
+      if (!problem && !inViewport(target)) {
+        target.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+        scrolled = true;
+        await nextFrame();
+        problem = unready(target);
+      }
+      if (!problem && (scrolled || isRestless(target)) && !(await isStill(target))) problem = { not: 'it is moving' };
+      scrolled = false;
+      if (!problem) {
+        if (kind !== 'click') return { ok: true, label };
+        const point = pointOf(target);
+        problem = point.problem;
+        if (!problem) return { ok: true, label, x: point.x, y: point.y, opensTab: opensTab(point.hit) };
+      }
+      if (performance.now() >= until) return { not: problem.not, fix: problem.fix, label };
+      await (frame < EAGER_FRAMES ? nextFrame() : pause(PATIENT_MS));
+    }
+  };
+
+  /**
+   * The point of this frame's viewport where a point of the child frame in `ref` lies, or what keeps it from being
+   * reached; the scale of a transformed frame is respected.
+   */
+  t.through = ({ ref, x, y, hit }) => {
+    const found = t.find(ref);
+    const frame = found.element;
+    if (!frame) return { not: 'its frame is gone' };
+    const box = frame.getBoundingClientRect();
+    const style = getComputedStyle(frame);
+    const scaleX = frame.offsetWidth ? box.width / frame.offsetWidth : 1;
+    const scaleY = frame.offsetHeight ? box.height / frame.offsetHeight : 1;
+    const at = {
+      x: box.left + (frame.clientLeft + Number.parseFloat(style.paddingLeft) + x) * scaleX,
+      y: box.top + (frame.clientTop + Number.parseFloat(style.paddingTop) + y) * scaleY,
+    };
+    if (!hit) return at;
+    if (at.x < 0 || at.y < 0 || at.x >= innerWidth || at.y >= innerHeight) return { not: 'it is outside the viewport of its frame\'s page' };
+    const top = t.elementAt(at.x, at.y);
+    return top === frame ? at : { not: `its frame is covered by ${tagOf(top)}` };
+  };
+
+  /** The element of a ref, for handing it to another world. */
+  t.element = ({ ref }) => t.find(ref).element ?? null;
+
+  /** The box of the ref's element in the frame's viewport, scrolled into view. */
+  t.boxOf = async ({ ref }) => {
+    const found = t.find(ref);
+    if (found.stale) return found;
+    const element = found.element ?? found.owner;
+    if (!inViewport(element)) {
+      element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+      await nextFrame();
+    }
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { x: left, y: top, width, height };
+  };
+
+  /** The measures of the frame's viewport and document, in CSS pixels. */
+  t.view = () => {
+    const root = document.documentElement;
+    return {
+      width: innerWidth, height: innerHeight, left: scrollX, top: scrollY, ratio: devicePixelRatio,
+      documentWidth: Math.max(root.scrollWidth, innerWidth), documentHeight: Math.max(root.scrollHeight, document.body?.scrollHeight ?? 0, innerHeight),
+    };
+  };
+
+  /** The control that a label stands for, or the element itself. */
+  function fieldOf(element) {
+    return element.tagName === 'LABEL' && element.control ? element.control : element;
+  }
+  t.fieldOf = fieldOf;
+
+  function unready(element) {
+    const drawn = t.drawn(element);
+    if (drawn !== 'shown') return { not: 'it is hidden', fix: 'Do what makes it appear first, then take a snapshot.' };
+    if (t.closest(element, '[inert]')) return { not: 'it is inert: the page has switched this part off', fix: 'Finish what the page shows in front first.' };
+    if (t.isDisabled(element)) return { not: 'it is disabled', fix: 'Fill in what it depends on first, then try again.' };
+    const box = element.getBoundingClientRect();
+    if ((box.width === 0 || box.height === 0) && boxesOf(element).length === 0) return { not: 'it has no size', fix: 'Act on a visible element instead.' };
+    return null;
+  }
+
+  /** The boxes that an element is drawn in; those of its children if it has none of its own. */
+  function boxesOf(element) {
+    const own = [...element.getClientRects()].filter((box) => box.width > 0 && box.height > 0);
+    if (own.length > 0) return own;
+    return [...element.children].flatMap((child) => [...child.getClientRects()]).filter((box) => box.width > 0 && box.height > 0);
+  }
+
+  /** The visible part of the largest box, or `null` if none reaches into the viewport. */
+  function visibleBox(element) {
+    let best = null;
+    for (const box of boxesOf(element)) {
+      const left = Math.max(box.left, 0);
+      const top = Math.max(box.top, 0);
+      const width = Math.min(box.right, innerWidth) - left;
+      const height = Math.min(box.bottom, innerHeight) - top;
+      if (width > 0 && height > 0 && (!best || width * height > best.width * best.height)) best = { left, top, width, height };
+    }
+    return best;
+  }
+
+  /** Whether the middle of the element can be seen: in the viewport and in every box that scrolls on the way. */
+  function inViewport(element) {
+    const box = element.getBoundingClientRect();
+    const x = box.left + box.width / 2;
+    const y = box.top + box.height / 2;
+    if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return false;
+    for (let at = t.parentOf(element); at && at !== document.body && at !== document.documentElement; at = t.parentOf(at)) {
+      if (at.scrollHeight <= at.clientHeight && at.scrollWidth <= at.clientWidth) continue;
+      const outer = at.getBoundingClientRect();
+      if (outer.width === 0 || outer.height === 0) continue;
+      if ((y < outer.top || y > outer.bottom || x < outer.left || x > outer.right) && getComputedStyle(at).overflow !== 'visible') return false;
+    }
+    return true;
+  }
+
+  function pointOf(element) {
+    const box = visibleBox(element);
+    if (!box) return { problem: { not: 'it is outside the viewport and cannot be scrolled into it' } };
+    const x = box.left + box.width / 2;
+    const y = box.top + box.height / 2;
+    const hit = t.elementAt(x, y);
+    if (hit && reaches(hit, element)) return { x, y, hit };
+    return { problem: { not: `it is covered by ${tagOf(hit)}`, fix: 'Close or move what covers it first; a snapshot shows what is in front.' } };
+  }
+
+  /** Whether a click on `hit` acts on `element`: it lies in it, or in a label of it. */
+  function reaches(hit, element) {
+    if (t.isWithin(hit, element)) return true;
+    const label = t.closest(hit, 'label');
+    if (label && label.control === element) return true;
+    const area = element.tagName === 'AREA' ? element.parentElement?.name : '';
+    return Boolean(area) && hit.tagName === 'IMG' && hit.useMap === `#${area}`;
+  }
+
+  /** Whether a click there opens a tab: a link or a form's button whose target is another context. */
+  function opensTab(hit) {
+    const link = t.closest(hit, 'a[href], area[href]');
+    const button = link ? null : t.closest(hit, 'button, input[type=submit], input[type=image]');
+    const form = button?.form && button.type !== 'button' && button.type !== 'reset' ? button.form : null;
+    if (!link && !form) return false;
+    if (link?.hasAttribute('download') || /^\s*javascript:/i.test(link?.getAttribute('href') ?? '')) return false;
+    const own = link ? link.getAttribute('target') : (button.getAttribute('formtarget') ?? form.getAttribute('target'));
+    const target = (own || document.querySelector('base[target]')?.target || '').toLowerCase();
+    if (target === '' || target === '_self' || target === '_top' || target === '_parent') return false;
+    if (target === window.name.toLowerCase()) return false;
+    return ![...document.querySelectorAll('iframe[name], frame[name]')].some((frame) => frame.name.toLowerCase() === target);
+  }
+
+  function isRestless(element) {
+    const now = performance.now();
+    if (watcher && watcher.takeRecords().length > 0) restlessAt = now;
+    if (now - restlessAt < RESTLESS_MS || now - watchedSince < RESTLESS_MS / 5) return true;
+    for (let at = element; at; at = t.parentOf(at)) {
+      if (at.getAnimations().some((animation) => animation.playState === 'running')) return true;
+    }
+    return false;
+  }
+
+  async function isStill(element) {
+    let before = element.getBoundingClientRect();
+    for (let frame = 0; frame < 2; frame++) {
+      await nextFrame();
+      const after = element.getBoundingClientRect();
+      const moved = Math.max(...['left', 'top', 'width', 'height'].map((side) => Math.abs(before[side] - after[side])));
+      if (moved > STILL) return false;
+      before = after;
+    }
+    return true;
+  }
+
+  /** The opening tag of an element, shortened, for people. */
+  function tagOf(element) {
+    if (!element) return 'nothing that can be hit';
+    const id = element.id ? ` id=${JSON.stringify(t.shorten(t.clean(element.id), 40))}` : '';
+    const names = element.getAttribute('class');
+    const kind = names ? ` class=${JSON.stringify(t.shorten(t.clean(names), 60))}` : '';
+    return `<${element.localName}${id}${kind}>`;
+  }
+
+  /** The next animation frame; a timer stands in for it where the page paints nothing. */
+  function nextFrame() {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, 100);
+      requestAnimationFrame(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  function pause(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+})();

@@ -1,0 +1,103 @@
+// The lines of a snapshot: what one node looks like to an agent.
+//
+// A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
+(() => {
+  const t = (globalThis.__tabmux ??= {});
+
+  const words = (text) => new Set(text.split(' '));
+
+  /** Roles without action of their own that an agent may want to read, picture or open by themselves. */
+  const STRUCTURAL = words(
+    'alertdialog article banner complementary contentinfo dialog feed figure form grid heading iframe img list log main ' +
+      'menu menubar navigation radiogroup region search table tablist tabpanel toolbar tree treegrid video audio application',
+  );
+  /** An address longer than this is shown by its beginning; the ref still leads there. */
+  const LONGEST_URL = 200;
+
+  const encoder = new TextEncoder();
+
+  /** The length of a text in bytes of UTF-8. */
+  t.bytes = (text) => (/^[\x00-\x7f]*$/.test(text) ? text.length : encoder.encode(text).length);
+
+  /**
+   * The parts of a node's line, made once: `head` (dash, role, name, states), `tail` (value) and `properties` (lines
+   * below it); whether it has a ref without being folded.
+   */
+  t.lineOf = (node) => (node.line ??= node.role === 'text' ? textLine(node) : elementLine(node));
+
+  /** The finished line, with the ref given at last, so that numbers are spent only on what is shown. */
+  t.finish = (node, note = '') => {
+    const line = t.lineOf(node);
+    if (node.role === 'text') return note ? `${line.head}${note}` : line.head + line.tail;
+    const ref = line.ref || note.includes(t.REF) ? t.show(node.element, line.role, line.name) : '';
+    const shown = ref ? ` [ref=${ref}]` : '';
+    const told = note.replace(t.REF, ref);
+    return `${line.head}${shown}${note.startsWith(':') ? told : line.tail + told}`;
+  };
+
+  /** Stands in a note for the ref of the line that it ends. */
+  t.REF = '\u0000';
+
+  /** The size of a line with its line feed, at a depth, properties included. */
+  t.sizeOf = (node, depth) => {
+    const line = t.lineOf(node);
+    if (line.skip) return 0;
+    const indent = depth * 2 + 1;
+    let size = line.bytes + (line.ref ? 12 : 0) + indent;
+    for (const property of line.properties) size += t.bytes(property) + indent + 2;
+    return size;
+  };
+
+  /** The kids of a node that have a line of their own: a single text stands behind the colon of its parent. */
+  t.kidsOf = (node) => (t.lineOf(node).inlined ? [] : node.kids);
+
+  function textLine(node) {
+    const text = t.clean(node.text);
+    return { head: '- text: ', tail: text, text, skip: text === '', bytes: 8 + t.bytes(text), properties: [], ref: false };
+  }
+
+  function elementLine(node) {
+    const { element } = node;
+    if (!element || node.role === '') return { head: '', tail: '', skip: true, bytes: 0, properties: [], ref: false };
+    const { role, name, fromContent } = t.describe(element);
+    let head = `- ${role}`;
+    if (name && !(node.bare && fromContent)) head += ` ${JSON.stringify(name)}`;
+    head += t.statesOf(element, role);
+    let value = t.clean(t.valueOf(element, role));
+    let inlined = false;
+    if (!value && node.kids.length === 1 && node.kids[0].role === 'text') {
+      value = t.lineOf(node.kids[0]).text;
+      inlined = true;
+    }
+    const tail = value ? `: ${value}` : '';
+    const ref = (t.INTERACTIVE.has(role) && !(element.tagName === 'OPTION')) || STRUCTURAL.has(role) || node.clickable === true
+      || role === 'generic' || element === t.active || (role === 'group' && name !== '')
+      || (role === 'row' && element.closest('[role=grid], [role=treegrid]') !== null);
+    return { head, tail, text: value, role, name, inlined, ref, skip: false, bytes: t.bytes(head) + t.bytes(tail), properties: properties(element, role, name) };
+  }
+
+  function properties(element, role, name) {
+    const found = [];
+    if (role === 'link') {
+      const url = linkUrl(element);
+      if (url) found.push(`- /url: ${url}`);
+    }
+    const hint = t.clean(element.getAttribute('placeholder') ?? '');
+    if (hint && hint !== name && !element.value) found.push(`- /placeholder: ${t.shorten(hint, t.LONGEST_NAME)}`);
+    return found;
+  }
+
+  function linkUrl(link) {
+    const written = link.getAttribute('href') ?? link.getAttribute('xlink:href');
+    if (!written || /^\s*javascript:/i.test(written)) return '';
+    if (written.startsWith('#')) return t.shorten(t.clean(written), LONGEST_URL);
+    let url;
+    try {
+      url = new URL(written, document.baseURI);
+    } catch {
+      return '';
+    }
+    const local = url.origin === location.origin && url.origin !== 'null';
+    return t.shorten(local ? url.pathname + url.search + url.hash : url.href, LONGEST_URL);
+  }
+})();

@@ -1,0 +1,111 @@
+// Refs: names such as `e12` or `f1e3` that belong to one element for its life and are never given again.
+//
+// A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
+(() => {
+  const t = (globalThis.__tabmux ??= {});
+
+  /** More records than this are swept of elements that are gone: a page that redraws for ever stays bounded. */
+  const MOST_RECORDS = 50_000;
+  /** A name is remembered and shown up to this length. */
+  t.LONGEST_NAME = 200;
+
+  const numbers = new WeakMap();
+  const folds = new WeakMap();
+  const records = new Map();
+  let prefix = 'e';
+  let base = 1;
+  let next = 1;
+  let sweepAt = MOST_RECORDS;
+
+  /**
+   * Begins, or takes up again, the numbering of this document: `frame` is 0 for a tab's main document, whose numbers
+   * go on across documents from `from`, and else the frame document's own number.
+   */
+  t.adopt = (token, frame, from) => {
+    if (t.token === undefined) {
+      prefix = frame === 0 ? 'e' : `f${frame}e`;
+      base = from;
+      t.frame = frame;
+    }
+    t.token = token;
+    next = Math.max(next, from);
+    return { frame: t.frame, next };
+  };
+
+  /** Where the numbering stands. */
+  t.next = () => next;
+
+  /** The ref of an element, given with the role and name under which it is about to be shown. */
+  t.show = (element, role, name) => {
+    let number = numbers.get(element);
+    if (number === undefined) {
+      number = next++;
+      numbers.set(element, number);
+      if (records.size >= sweepAt) sweep();
+      records.set(number, { weak: new WeakRef(element) });
+    }
+    const record = records.get(number);
+    record.role = role;
+    record.name = t.shorten(name, t.LONGEST_NAME);
+    return prefix + number;
+  };
+
+  /** The ref of a fold: it opens what follows `first` among the children of `owner`'s line. */
+  t.fold = (owner, first) => {
+    let number = folds.get(first);
+    if (number === undefined) {
+      number = next++;
+      folds.set(first, number);
+      records.set(number, { weak: new WeakRef(owner), first: new WeakRef(first), role: 'fold', name: '' });
+    }
+    return prefix + number;
+  };
+
+  /** The ref that an element has already; `''` if it was never shown. */
+  t.refOf = (element) => (numbers.has(element) ? prefix + numbers.get(element) : '');
+
+  /**
+   * What a ref names: `{element, role, name}`, `{owner, first}` for a fold, or `{stale}`: why it names nothing any more,
+   * with the best match there is. A changed name is shown in the refusal and thereby known from then on.
+   */
+  t.find = (ref) => {
+    const number = ref.startsWith(prefix) ? Number(ref.slice(prefix.length)) : Number.NaN;
+    const record = records.get(number);
+    if (!record) return { stale: { why: number < base ? 'earlier' : number < next ? 'gone' : 'unknown' } };
+    const element = record.weak.deref();
+    const { role, name } = record;
+    if (record.first) {
+      const first = record.first.deref();
+      return element?.isConnected && first?.isConnected ? { owner: element, first } : { stale: { why: 'unfolded' } };
+    }
+    if (!element?.isConnected) return { stale: { why: 'gone', role, name, match: t.match(role, name) } };
+    const now = t.describe(element);
+    if (now.role === role && now.name === name) return { element, role, name };
+    const match = t.match(role, name) ?? { ref: t.show(element, now.role, now.name), role: now.role, name: now.name };
+    t.show(element, now.role, now.name);
+    return { stale: { why: 'changed', role, name, now, match } };
+  };
+
+  /** The role and name by which an element is known. */
+  t.describe = (element) => {
+    const role = t.roleOf(element);
+    const { name, fromContent } = t.named(element, role);
+    return { role: role || 'generic', name: t.shorten(name, t.LONGEST_NAME), fromContent };
+  };
+
+  /** The first element of that role and name that is on the page, and how many there are; `null` if there is none. */
+  t.match = (role, name) => {
+    if (name === '') return null;
+    const found = [];
+    for (const node of t.nodesOf(t.walk(t.root()))) {
+      if (!node.role || node.role !== role || !node.element) continue;
+      if (t.describe(node.element).name === name) found.push(node.element);
+    }
+    return found.length === 0 ? null : { ref: t.show(found[0], role, name), role, name, count: found.length };
+  };
+
+  function sweep() {
+    for (const [number, record] of records) if (!record.weak.deref()?.isConnected) records.delete(number);
+    sweepAt = Math.max(MOST_RECORDS, records.size * 2);
+  }
+})();

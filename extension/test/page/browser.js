@@ -1,0 +1,187 @@
+// A real Chromium for the tests, driven over the pipe of its debugging protocol, with as much of `chrome.*` as the
+// extension's own session needs: what the tests run is what the worker runs.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Call } from '../../lib/call.js';
+import { Session } from '../../lib/session.js';
+
+const EXECUTABLE = process.env.TABMUX_BROWSER ?? '/usr/bin/chromium';
+export const hasBrowser = existsSync(EXECUTABLE);
+
+const SWITCHES = [
+  '--headless=new', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--site-per-process', '--remote-debugging-pipe', '--window-size=1200,800',
+];
+
+/** A browser of its own with an empty profile; `stop` ends it by its process. */
+export class Browser {
+  #answers = new Map();
+  #nextId = 1;
+  #rest = '';
+  /** @type {Map<string, Tab>} */
+  tabs = new Map();
+  /** @type {Map<string, Tab>} Tabs by the debugging sessions of their frames. */
+  bySession = new Map();
+
+  static async start() {
+    const browser = new Browser();
+    browser.profile = await mkdtemp(join(tmpdir(), 'tabmux-page-'));
+    const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    browser.child = spawn(EXECUTABLE, [...SWITCHES, ...root, `--user-data-dir=${browser.profile}`, 'about:blank'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    browser.child.stdio[4].setEncoding('utf8').on('data', (text) => browser.#receive(text));
+    browser.child.stdio[3].on('error', () => {});
+    browser.pages = new Map();
+    browser.server = createServer((request, response) => browser.#serve(request, response));
+    await new Promise((resolve) => browser.server.listen(0, '127.0.0.1', resolve));
+    browser.port = browser.server.address().port;
+    installChrome(browser);
+    return browser;
+  }
+
+  /** Puts a page on the tests' server and returns its address there. @param {string} html @param {string} [path] */
+  page(html, path = `/${this.pages.size}.html`, host = '127.0.0.1') {
+    this.pages.set(path, html.includes('<!doctype') ? html : `<!doctype html><title>Test</title><body>${html}`);
+    return `http://${host}:${this.port}${path}`;
+  }
+
+  /** A tab that shows the page. @param {string} [html] */
+  async open(html = '') {
+    const { targetId } = await this.send('Target.createTarget', { url: 'about:blank', background: true });
+    const tab = new Tab(this, targetId, this.tabs.size + 1);
+    this.tabs.set(targetId, tab);
+    if (html) await tab.go(this.page(html));
+    return tab;
+  }
+
+  send(method, params = {}, sessionId = undefined) {
+    const id = this.#nextId++;
+    this.child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
+    return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
+  }
+
+  async stop() {
+    this.server.closeAllConnections();
+    this.server.close();
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await ended;
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 10 });
+  }
+
+  #serve(request, response) {
+    const page = this.pages.get(new URL(request.url, 'http://x').pathname);
+    response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end(page ?? 'not found');
+  }
+
+  #receive(text) {
+    const parts = (this.#rest + text).split('\0');
+    this.#rest = parts.pop();
+    for (const part of parts) this.#handle(JSON.parse(part));
+  }
+
+  #handle({ id, result, error, method, params, sessionId }) {
+    if (id) {
+      const { resolve, reject } = this.#answers.get(id);
+      this.#answers.delete(id);
+      if (error) reject(new Error(JSON.stringify(error)));
+      else resolve(result);
+      return;
+    }
+    const tab = this.bySession.get(sessionId);
+    if (!tab) return;
+    if (method === 'Target.attachedToTarget') this.bySession.set(params.sessionId, tab);
+    tab.session.handleEvent(method, params, sessionId === tab.sessionId ? undefined : sessionId);
+  }
+}
+
+/** A tab with the extension's own session, in which calls can be made. */
+export class Tab {
+  counters = { nextRef: 1, nextFrame: 1 };
+
+  constructor(browser, targetId, chromeId) {
+    this.browser = browser;
+    this.targetId = targetId;
+    this.chromeId = chromeId;
+    this.session = new Session(chromeId);
+    this.session.use();
+  }
+
+  /** A call of a tool, as the dispatcher makes it. */
+  call(tool = 'test', args = {}, deadlineMs = 15_000) {
+    const call = new Call({ callId: crypto.randomUUID(), clientId: 'c', tool, args, deadlineMs, readOnly: false }, () => {});
+    call.bind({ handle: `t${this.chromeId}`, chromeId: this.chromeId, clientId: 'c', counters: this.counters }, this.session);
+    call.watchDialogs();
+    return call;
+  }
+
+  /** Runs a handler and returns its content blocks. */
+  async run(handler, args = {}, deadlineMs = 15_000) {
+    const call = this.call('test', args, deadlineMs);
+    try {
+      return await handler(call);
+    } finally {
+      call.finish();
+    }
+  }
+
+  /** Leads the tab to an address and waits for its load. */
+  async go(url) {
+    const { loaderId } = await this.session.send('Page.navigate', { url });
+    const there = () => this.session.document.loaderId === loaderId && this.session.document.loaded;
+    if (!(await this.session.until(there, { timeoutMs: 10_000 }))) throw new Error(`${url} did not load`);
+  }
+
+  /** The value of an expression in the page's own world. */
+  async evaluate(expression) {
+    const answer = await this.session.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
+    if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
+    return answer.result.value;
+  }
+}
+
+/** Waits until the condition holds. @param {string} what */
+export async function waitUntil(what, condition) {
+  const end = Date.now() + 5_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function installChrome(browser) {
+  const tabOf = (tabId) => [...browser.tabs.values()].find((tab) => tab.chromeId === tabId);
+  globalThis.chrome = {
+    debugger: {
+      async attach({ tabId }) {
+        const tab = tabOf(tabId);
+        tab.sessionId = (await browser.send('Target.attachToTarget', { targetId: tab.targetId, flatten: true })).sessionId;
+        browser.bySession.set(tab.sessionId, tab);
+      },
+      async detach({ tabId }) {
+        await browser.send('Target.detachFromTarget', { sessionId: tabOf(tabId).sessionId });
+      },
+      sendCommand: ({ tabId, sessionId }, method, params) => browser.send(method, params, sessionId ?? tabOf(tabId).sessionId),
+    },
+    tabs: {
+      async get(tabId) {
+        const tab = tabOf(tabId);
+        const { targetInfo } = await browser.send('Target.getTargetInfo', { targetId: tab.targetId });
+        return { id: tabId, url: targetInfo.url, title: targetInfo.title };
+      },
+    },
+  };
+  const netFetch = globalThis.fetch;
+  globalThis.fetch = async (url, options) => {
+    if (String(url).startsWith('file:')) return { text: () => readFile(fileURLToPath(url), 'utf8') };
+    return netFetch(url, options);
+  };
+}
