@@ -188,10 +188,12 @@ export class Page {
   async #install(frame) {
     const { frameId, sessionId } = frame;
     const { counters } = this.call.tab;
+    // Taken before anything is awaited: frames are installed side by side.
+    const number = frame.parent ? (counters.nextFrame ?? 1) : 0;
+    if (frame.parent) counters.nextFrame = number + 1;
     const source = await sources();
     const { executionContextId } = await this.call.send('Page.createIsolatedWorld', { frameId, worldName: WORLD }, sessionId);
     const token = crypto.randomUUID();
-    const number = frame.parent ? (counters.nextFrame ?? 1) : 0;
     const from = frame.parent ? 1 : (counters.nextRef ?? 1);
     const adopt = `__tabmux.adopt(${JSON.stringify(token)}, ${number}, ${from})`;
     const { result, exceptionDetails } = await this.call.send(
@@ -201,10 +203,7 @@ export class Page {
     );
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     frame.number = result.value.frame;
-    if (frame.parent) {
-      counters.nextFrame = Math.max(number, frame.number) + 1;
-      this.known.add(frame);
-    }
+    if (frame.parent) this.known.add(frame);
     frame.contextId = executionContextId;
     frame.token = token;
   }

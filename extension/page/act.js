@@ -88,6 +88,12 @@
     return top === frame ? at : { not: `its frame is covered by ${tagOf(top)}` };
   };
 
+  /** Whether a ref still names its element: `{ok}` or `{stale}`. */
+  t.check = ({ ref }) => {
+    const found = t.find(ref);
+    return found.stale ? found : { ok: found.element !== undefined };
+  };
+
   /** The element of a ref, for handing it to another world. */
   t.element = ({ ref }) => t.find(ref).element ?? null;
 

@@ -1,0 +1,79 @@
+import { text } from '../lib/answer.js';
+import { ToolFailure } from '../lib/errors.js';
+import { Page } from '../lib/page.js';
+
+/**
+ * @import {Call} from '../lib/call.js'
+ *
+ * In CSS pixels of the tab's document.
+ * @typedef {{x: number, y: number, width: number, height: number}} Area
+ */
+
+/** Takes pictures of the page. */
+export const handlers = {
+  /** @param {Call} call */
+  async browser_take_screenshot(call) {
+    const { ref, fullPage = false, type = 'jpeg' } = call.args;
+    if (ref && fullPage) throw new ToolFailure('bad_input', 'A picture is of an element or of the whole page.', 'Give `ref` or `fullPage`, not both.');
+    const page = new Page(call);
+    call.note('the page to be painted');
+    const view = await page.run(await page.main(), 'view');
+    const viewport = { x: view.left, y: view.top, width: view.width, height: view.height };
+    const whole = { x: 0, y: 0, width: view.documentWidth, height: view.documentHeight };
+    const area = ref ? await areaOf(page, ref) : fullPage ? whole : viewport;
+    const beyond = fullPage || (Boolean(ref) && !isWithin(area, viewport));
+    const { data, scale } = await capture(call, area, view.ratio, type, beyond);
+    const image = { type: /** @type {'image'} */ ('image'), data, mimeType: `image/${type}` };
+    return scale < 1 ? [image, text(`The picture is scaled to ${Math.round(scale * 100)} % of the page's size.`)] : [image];
+  },
+};
+
+/** The area of a ref's element, scrolled into view. @param {Page} page @param {string} ref @returns {Promise<Area>} */
+async function areaOf(page, ref) {
+  const { frame, result } = await page.runOn(ref, 'boxOf');
+  if (result.width < 1 || result.height < 1) {
+    throw new ToolFailure('not_actionable', `The element of ${ref} has no size to take a picture of.`, 'Take the picture of a visible element, or of the page.');
+  }
+  const corner = await page.toTab(frame, { x: result.x, y: result.y }, false);
+  const far = await page.toTab(frame, { x: result.x + result.width, y: result.y + result.height }, false);
+  if (corner.not || far.not) throw new ToolFailure('not_actionable', `${ref} cannot be seen: ${corner.not ?? far.not}.`, 'Take a fresh browser_snapshot.');
+  // Measured last: bringing the element into view may have scrolled the page.
+  const view = await page.run(await page.main(), 'view');
+  return { x: corner.x + view.left, y: corner.y + view.top, width: far.x - corner.x, height: far.y - corner.y };
+}
+
+/**
+ * Captures an area within the limits of size: first its edge by scale, then its bytes by quality and scale.
+ *
+ * @param {Call} call
+ * @param {Area} area
+ * @param {number} ratio Device pixels for one of CSS.
+ * @param {string} format
+ * @param {boolean} captureBeyondViewport
+ */
+async function capture(call, area, ratio, format, captureBeyondViewport) {
+  let scale = Math.min(1, LONGEST_EDGE / (Math.max(area.width, area.height) * ratio));
+  let quality = QUALITY;
+  for (let attempt = 1; ; attempt++) {
+    const params = { format, clip: { ...area, scale }, captureBeyondViewport, ...(format === 'jpeg' ? { quality } : {}) };
+    const { data } = await call.send('Page.captureScreenshot', params);
+    const bytes = (data.length * 3) / 4;
+    if (bytes <= MOST_BYTES || attempt === MOST_ATTEMPTS) return { data, scale };
+    if (format === 'jpeg' && quality > LEAST_QUALITY) quality = LEAST_QUALITY;
+    else scale *= Math.min(0.8, Math.sqrt(MOST_BYTES / bytes) * 0.9);
+  }
+}
+
+/** @param {Area} inner @param {Area} outer */
+function isWithin(inner, outer) {
+  return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+}
+
+/** What clients pass on unscaled, in pixels. */
+const LONGEST_EDGE = 2_000;
+/** What clients take as an image, in bytes. */
+const MOST_BYTES = 1_000_000;
+const QUALITY = 80;
+/** A picture that is too large is tried with this quality before it is made smaller. */
+const LEAST_QUALITY = 55;
+const MOST_ATTEMPTS = 5;
