@@ -1,0 +1,57 @@
+//! How any process finds, launches and greets the hub.
+
+mod connection;
+mod dial;
+mod discovery;
+mod error;
+mod holder;
+mod launch;
+mod replace;
+mod seek;
+mod stream;
+
+use tabmux_protocol::Installation;
+use tabmux_protocol::message::PeerKind;
+
+pub(crate) use connection::answer_to;
+pub use connection::{Connection, RequestError};
+pub(crate) use dial::{HELLO_ID, Introduction, Socket};
+pub(crate) use discovery::State;
+pub use error::{ConnectError, LaunchError};
+pub use holder::Holder;
+pub(crate) use seek::{LocalWorld, Policy, World, seek};
+
+use self::dial::dial;
+use crate::ClientSettings;
+
+/// How a hub came to serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Launched {
+    /// It served already.
+    AlreadyServing,
+    /// It was started, by this process or by another at the same moment.
+    Started,
+}
+
+/// Makes sure that a hub serves: greets the running one, or starts one within `hub_start_ms`.
+///
+/// A hub that the person stopped is not started: the caller removes the mark first if the person wants one.
+pub async fn ensure_hub(
+    installation: &Installation,
+    settings: &ClientSettings,
+) -> Result<Launched, LaunchError> {
+    let mut world = LocalWorld::new(installation, settings, || std::future::ready(Introduction::cli()));
+    let (_, launched) = seek(&mut world, Policy::new(settings, true), |_| ()).await?;
+    Ok(if launched { Launched::Started } else { Launched::AlreadyServing })
+}
+
+/// Greets the running hub as the command line or as a client; starts none.
+pub async fn connect(
+    installation: &Installation,
+    settings: &ClientSettings,
+    kind: PeerKind,
+) -> Result<Connection, ConnectError> {
+    let introduction = Introduction { kind, ..Introduction::cli() };
+    let (socket, welcome) = dial(installation, settings, std::future::ready(introduction)).await?;
+    Ok(Connection::new(socket, welcome))
+}

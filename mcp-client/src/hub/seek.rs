@@ -1,0 +1,199 @@
+//! Runs a search for a hub: the discovery decides, a [`World`] acts.
+
+use std::fs::File;
+use std::time::Duration;
+
+use tabmux_protocol::Installation;
+use tabmux_protocol::message::Welcome;
+use tokio::time::Instant;
+
+use super::dial::{Introduction, Socket, dial};
+use super::discovery::{Action, Discovery, Event, GiveUp, State};
+use super::error::{ConnectError, LaunchError};
+use super::launch::Launcher;
+use super::replace;
+use crate::ClientSettings;
+use crate::retry::Retry;
+
+/// What a search does to the world; tests run searches in a made-up one.
+pub(crate) trait World {
+    /// A greeted connection.
+    type Greeted: Send;
+
+    /// Dials and greets once.
+    fn dial(&mut self) -> impl Future<Output = Result<Self::Greeted, ConnectError>> + Send;
+    /// Whether the person stopped the hub.
+    fn is_stopped(&self) -> bool;
+    /// Takes the launch lock; `false` if another process holds it.
+    fn lock(&mut self) -> Result<bool, LaunchError>;
+    /// Gives the launch lock back, if it is held.
+    fn unlock(&mut self);
+    /// Launches a hub and waits until it serves or says that one does, at most `budget`.
+    fn spawn(&mut self, budget: Duration) -> impl Future<Output = Result<(), LaunchError>> + Send;
+    /// Asks the hub that cannot serve us to leave, if it is ours and older; waits at most `budget`.
+    fn replace(&mut self, budget: Duration) -> impl Future<Output = bool> + Send;
+    /// Waits a moment, longer each time until the next greeting.
+    fn pause(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// What a search may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    budget: Duration,
+    may_launch: bool,
+}
+
+impl Policy {
+    pub(crate) fn new(settings: &ClientSettings, may_launch: bool) -> Self {
+        Self { budget: settings.hub_start(), may_launch }
+    }
+}
+
+/// Searches until a hub is greeted or there is none to be had; `watch` is told of every state on the way. Says also
+/// whether this search started the hub.
+pub(crate) async fn seek<W: World>(
+    world: &mut W,
+    policy: Policy,
+    mut watch: impl FnMut(State),
+) -> Result<(W::Greeted, bool), LaunchError> {
+    let (mut discovery, mut action) = Discovery::new(policy.budget, policy.may_launch, Instant::now());
+    let mut last_error = None;
+    loop {
+        watch(discovery.state());
+        let event = match action {
+            Action::Dial => match world.dial().await {
+                Ok(greeted) => {
+                    world.unlock();
+                    return Ok((greeted, discovery.has_spawned()));
+                }
+                Err(error) => {
+                    let event = judge(&error, world.is_stopped());
+                    last_error = Some(LaunchError::Connect(error));
+                    event
+                }
+            },
+            Action::Lock => match world.lock() {
+                Ok(true) => Event::Locked,
+                Ok(false) => Event::LockBusy,
+                Err(error) => remember(&mut last_error, error),
+            },
+            Action::Spawn => match world.spawn(discovery.left(Instant::now())).await {
+                Ok(()) => Event::Spawned,
+                Err(error) => remember(&mut last_error, error),
+            },
+            Action::Replace if world.replace(discovery.left(Instant::now())).await => Event::Replaced,
+            Action::Replace => Event::Broken,
+            Action::Pause => {
+                world.pause().await;
+                Event::Paused
+            }
+            Action::Done => Event::Greeted,
+            Action::GiveUp(why) => {
+                world.unlock();
+                return Err(error_of(why, last_error, policy.budget));
+            }
+        };
+        action = discovery.handle(event, Instant::now());
+    }
+}
+
+fn remember(last_error: &mut Option<LaunchError>, error: LaunchError) -> Event {
+    *last_error = Some(error);
+    Event::Broken
+}
+
+fn judge(error: &ConnectError, stopped: bool) -> Event {
+    if error.is_absent() {
+        Event::Absent { stopped }
+    } else if error.is_passing() {
+        Event::Passing
+    } else if error.is_version() {
+        Event::Outdated
+    } else {
+        Event::Refused
+    }
+}
+
+fn error_of(why: GiveUp, last_error: Option<LaunchError>, budget: Duration) -> LaunchError {
+    let budget_ms = budget.as_millis().try_into().unwrap_or(u64::MAX);
+    match (why, last_error) {
+        (GiveUp::Stopped, _) => LaunchError::Stopped,
+        (GiveUp::OutOfTime(step), _) => LaunchError::OutOfTime { step, budget_ms },
+        (GiveUp::LastError, Some(error)) => error,
+        (GiveUp::LastError, None) => LaunchError::OutOfTime { step: "dialling the hub", budget_ms },
+    }
+}
+
+/// The real world: this machine, and one installation on it.
+pub(crate) struct LocalWorld<F> {
+    installation: Installation,
+    settings: ClientSettings,
+    launcher: Launcher,
+    retry: Retry,
+    introduce: F,
+    launch_lock: Option<File>,
+}
+
+impl<F, I> LocalWorld<F>
+where
+    F: FnMut() -> I + Send,
+    I: Future<Output = Introduction> + Send,
+{
+    /// `introduce` is asked at every attempt, after the hub's challenge.
+    pub(crate) fn new(installation: &Installation, settings: &ClientSettings, introduce: F) -> Self {
+        Self {
+            installation: installation.clone(),
+            settings: settings.clone(),
+            launcher: Launcher::of_this_program(installation),
+            retry: Retry::new(settings),
+            introduce,
+            launch_lock: None,
+        }
+    }
+}
+
+impl<F, I> World for LocalWorld<F>
+where
+    F: FnMut() -> I + Send,
+    I: Future<Output = Introduction> + Send,
+{
+    type Greeted = (Socket, Welcome);
+
+    async fn dial(&mut self) -> Result<Self::Greeted, ConnectError> {
+        let introduction = (self.introduce)();
+        let greeted = dial(&self.installation, &self.settings, introduction).await;
+        if greeted.is_ok() {
+            self.retry.reset();
+        }
+        greeted
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.installation.stopped_mark().exists()
+    }
+
+    fn lock(&mut self) -> Result<bool, LaunchError> {
+        let lock = || {
+            self.installation.prepare_runtime_dir()?;
+            self.installation.try_launch_lock()
+        };
+        self.launch_lock = lock().map_err(ConnectError::from)?;
+        Ok(self.launch_lock.is_some())
+    }
+
+    fn unlock(&mut self) {
+        self.launch_lock = None;
+    }
+
+    async fn spawn(&mut self, budget: Duration) -> Result<(), LaunchError> {
+        self.launcher.launch(budget).await
+    }
+
+    async fn replace(&mut self, budget: Duration) -> bool {
+        replace::ask_to_leave(&self.installation, budget).await
+    }
+
+    async fn pause(&mut self) {
+        tokio::time::sleep(self.retry.next()).await;
+    }
+}

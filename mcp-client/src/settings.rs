@@ -1,0 +1,65 @@
+//! What a person may set for the processes that dial the hub.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The `[client]` table of the configuration file; durations are in milliseconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClientSettings {
+    /// How long opening the TCP connection to the hub may take.
+    pub connect_ms: u64,
+    /// How long the greeting may take after that, proofs included.
+    pub handshake_ms: u64,
+    /// How long it may take until a missing hub serves: finding, launching and greeting together.
+    pub hub_start_ms: u64,
+    /// How long a call waits for the hub before it is answered with `hub_unavailable`.
+    pub hub_wait_ms: u64,
+    /// The first pause between two attempts to reach the hub; it doubles from there, with jitter.
+    pub retry_initial_ms: u64,
+    /// The longest pause between two attempts.
+    pub retry_max_ms: u64,
+    /// How often a silent connection to the hub is tested; two tests without an answer end it.
+    pub heartbeat_ms: u64,
+    /// How many calls of one agent window may be unanswered at a time; further ones are answered with `busy`.
+    pub calls_max: usize,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            connect_ms: 5_000,
+            handshake_ms: 5_000,
+            hub_start_ms: 10_000,
+            hub_wait_ms: 10_000,
+            retry_initial_ms: 10,
+            retry_max_ms: 2_000,
+            heartbeat_ms: 15_000,
+            calls_max: 128,
+        }
+    }
+}
+
+impl ClientSettings {
+    pub(crate) fn connect(&self) -> Duration {
+        Duration::from_millis(self.connect_ms)
+    }
+
+    pub(crate) fn handshake(&self) -> Duration {
+        Duration::from_millis(self.handshake_ms)
+    }
+
+    pub(crate) fn hub_start(&self) -> Duration {
+        Duration::from_millis(self.hub_start_ms)
+    }
+
+    pub(crate) fn hub_wait(&self) -> Duration {
+        Duration::from_millis(self.hub_wait_ms)
+    }
+
+    /// A zero would spin.
+    pub(crate) fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_ms.max(100))
+    }
+}
