@@ -29,6 +29,7 @@
    * `frames` tells where the content of a frame belongs: the line's index and depth, and the ref of its element.
    */
   t.snapshot = ({ ref = '', budget }) => {
+    t.watchMotion();
     t.active = t.focused();
     longText = ref ? Math.floor(budget * 0.6) : LONG_TEXT;
     opened = null;

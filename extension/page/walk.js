@@ -118,6 +118,7 @@
     if (element.tagName === 'BR') return void seal(kids);
     if (element.tagName === 'svg' && flags & QUIET) return;
     const style = getComputedStyle(element);
+    if (style.contentVisibility === 'hidden') return;
     const label = labelKind(element);
     const pointing = !(flags & POINTER) && style.cursor === 'pointer';
     if (label !== 'of-shown' && (pointing || label === 'of-hidden' || hasHandler(element)) && element !== t.root()) {

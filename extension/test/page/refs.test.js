@@ -1,0 +1,231 @@
+// Refs belong to their elements, and folds keep a snapshot within its budget without losing anything.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { handlers as evaluate } from '../../tools/evaluate.js';
+import { handlers as input } from '../../tools/input.js';
+import { handlers } from '../../tools/snapshot.js';
+import { Browser, hasBrowser } from './browser.js';
+
+const BUDGET = 10_000;
+
+describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
+  /** @type {Browser} */
+  let browser;
+  /** @type {import('./browser.js').Tab} */
+  let tab;
+  before(async () => {
+    browser = await Browser.start();
+    tab = await browser.open();
+  });
+  after(() => browser.stop());
+
+  it('stays with its element however the page is rearranged', async () => {
+    await tab.go(browser.page('<div id=a><button>One</button><button>Two</button></div><div id=b></div>'));
+    const one = await refOf('button "One"');
+    await tab.evaluate('b.append(a.firstChild); document.body.prepend(document.createElement("hr"))');
+    assert.equal(await refOf('button "One"'), one);
+    await tab.run(input.browser_click, { ref: one });
+  });
+
+  it('of an element that is gone is refused, and the best match is named', async () => {
+    await tab.go(browser.page('<button>Save</button>'));
+    const ref = await refOf('button "Save"');
+    await tab.evaluate('document.body.innerHTML = "<p>x</p><button>Save</button>"');
+    const failure = await failureOf(input.browser_click, { ref });
+    assert.equal(failure.code, 'stale_ref');
+    const fresh = await refOf('button "Save"');
+    assert.notEqual(fresh, ref);
+    assert.ok(failure.message.includes(`button "Save" [ref=${fresh}]`), failure.message);
+    assert.ok(failure.fix.includes(fresh));
+  });
+
+  it('of an element that became another is refused once, and then known under its other name', async () => {
+    await tab.go(browser.page('<button onclick="window.clicks = (window.clicks ?? 0) + 1">Save</button>'));
+    const ref = await refOf('button "Save"');
+    await tab.evaluate('document.querySelector("button").textContent = "Delete"');
+    const failure = await failureOf(input.browser_click, { ref });
+    assert.equal(failure.code, 'stale_ref');
+    assert.match(failure.message, new RegExp(`was button "Save" and is button "Delete".*\\[ref=${ref}\\]`));
+    assert.equal(await tab.evaluate('window.clicks ?? 0'), 0);
+    await tab.run(input.browser_click, { ref });
+    assert.equal(await tab.evaluate('window.clicks'), 1);
+  });
+
+  it('of a row that a list reuses for something else is refused, and the row that has it is named', async () => {
+    await tab.go(browser.page('<div tabindex=0>Ann</div><div tabindex=0>Bob</div>'));
+    const ann = await refOf('generic "Ann"');
+    const bob = await refOf('generic "Bob"');
+    await tab.evaluate('document.querySelectorAll("div").forEach((row, i) => row.textContent = ["Zoe", "Ann"][i])');
+    const failure = await failureOf(input.browser_click, { ref: ann });
+    assert.equal(failure.code, 'stale_ref');
+    assert.ok(failure.message.includes(`generic "Ann" [ref=${bob}]`), failure.message);
+  });
+
+  it('of an earlier page, of no page, or that is none, is refused with what to do', async () => {
+    await tab.go(browser.page('<button>Old</button>'));
+    const old = await refOf('button "Old"');
+    await tab.go(browser.page('<button>Old</button>'));
+    for (const [ref, code] of [[old, 'stale_ref'], ['e999999', 'stale_ref'], ['f77e1', 'stale_ref'], ['Save button', 'bad_input']]) {
+      const failure = await failureOf(input.browser_click, { ref });
+      assert.equal(failure.code, code, ref);
+      assert.match(failure.fix, /browser_snapshot/);
+    }
+  });
+
+  it('keeps its element when a page comes back out of the back-forward cache, or is refused', async () => {
+    await tab.go(browser.page('<button onclick="window.clicks = 1">Back</button>'));
+    const ref = await refOf('button "Back"');
+    await tab.go(browser.page('<button>Other</button>'));
+    await refOf('button "Other"');
+    await tab.evaluate('history.back()');
+    await tab.session.until(() => false, { timeoutMs: 300 });
+    const failure = await failureOf(input.browser_click, { ref }).catch(() => null);
+    if (failure) assert.equal(failure.code, 'stale_ref');
+    else assert.equal(await tab.evaluate('window.clicks'), 1);
+  });
+
+  it('never leads to another element than the one it was given for, whatever the page does', async () => {
+    await tab.go(browser.page('<main></main>'));
+    await tab.evaluate(MUTATOR);
+    /** Which element each ref was given for, by a mark that the page cannot see in names. */
+    const marks = new Map();
+    for (let round = 0; round < 25; round++) {
+      await tab.evaluate(`mutate(${round * 7919 + 13})`);
+      for (const [, ref] of (await snapshot()).matchAll(/\[ref=(e\d+)\]/g)) {
+        const mark = await markOf(ref);
+        if (mark === null) continue;
+        assert.equal(marks.get(ref) ?? mark, mark, `${ref} in round ${round}`);
+        marks.set(ref, mark);
+      }
+      await tab.evaluate(`mutate(${round * 104729 + 7})`);
+      for (const [ref, mark] of [...marks].slice(-12)) {
+        const found = await markOf(ref);
+        if (found !== null) assert.equal(found, mark, `${ref} after round ${round}`);
+      }
+    }
+    assert.ok(marks.size > 60, `only ${marks.size} refs were seen`);
+    assert.equal(new Set(marks.values()).size, marks.size, 'no element has two refs');
+  });
+
+  describe('of a fold', () => {
+    it('opens what a long run left out, in full and in order', async () => {
+      await tab.go(browser.page(`<h1>Top</h1><ul>${numbers(900).map((i) => `<li>Item ${i}</li>`).join('')}</ul><footer>End</footer>`));
+      const seen = [];
+      let text = await snapshot();
+      assert.match(text, /contentinfo \[ref=e\d+\]: End$/);
+      for (let page = 0; page < 20; page++) {
+        assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
+        for (const [, item] of text.matchAll(/listitem: Item (\d+)/g)) seen.push(Number(item));
+        const fold = /\((\d+) more listitem like these\) \[ref=(e\d+)\]/.exec(text);
+        if (!fold) break;
+        assert.equal(Number(fold[1]), 900 - seen.length);
+        text = await snapshot({ ref: fold[2] });
+      }
+      assert.deepEqual(seen, numbers(900));
+    });
+
+    it('is no element to act on', async () => {
+      await tab.go(browser.page(`<ul>${numbers(900).map((i) => `<li>Item ${i}</li>`).join('')}</ul>`));
+      const ref = /like these\) \[ref=(e\d+)\]/.exec(await snapshot())?.[1];
+      const failure = await failureOf(input.browser_click, { ref });
+      assert.equal(failure.code, 'bad_input');
+      assert.match(failure.fix, new RegExp(`browser_snapshot ref=${ref}`));
+    });
+
+    it('finds runs of a pattern between other things', async () => {
+      await tab.go(browser.page(`<h2>A</h2>${numbers(400).map((i) => `<a href="/${i}">Link ${i}</a><p>About ${i}</p>`).join('')}<h2>Z</h2>`));
+      const text = await snapshot();
+      assert.match(text, /\(\d+ more link, paragraph like these\) \[ref=e\d+\]\n- heading "Z"/);
+      assert.ok(Buffer.byteLength(text) <= BUDGET);
+    });
+
+    it('leads to every part of a page that is deep and unlike itself', async () => {
+      const section = (i, depth) => `<section aria-label="S${i}.${depth}"><h3>H${i}.${depth}</h3><p>${'word '.repeat(20)}</p><button>B${i}.${depth}</button>${depth > 0 ? section(i, depth - 1) : ''}</section>`;
+      await tab.go(browser.page(numbers(12).map((i) => section(i, 9)).join('<hr>')));
+      const wanted = new Set(numbers(12).flatMap((i) => numbers(10).map((depth) => `B${i}.${depth}`)));
+      const queue = [''];
+      for (let calls = 0; queue.length > 0 && calls < 150; calls++) {
+        const text = await snapshot(queue[0] ? { ref: queue[0] } : {});
+        queue.shift();
+        assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
+        for (const [, name] of text.matchAll(/button "([^"]+)"/g)) wanted.delete(name);
+        for (const [, ref] of text.matchAll(/browser_snapshot ref=(e\d+)\)/g)) queue.push(ref);
+        for (const [, ref] of text.matchAll(/more[^)]*\) \[ref=(e\d+)\]/g)) queue.push(ref);
+      }
+      assert.deepEqual([...wanted], []);
+    });
+
+    it('shows the beginning of a long text and opens the rest', async () => {
+      await tab.go(browser.page(`${numbers(9).map((i) => `<p>${`${i} word `.repeat(300)}</p>`).join('')}<div>${'tail '.repeat(3_000)}</div>`));
+      const text = await snapshot();
+      assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
+      const refs = [...text.matchAll(/\((\d+) more characters: browser_snapshot ref=(e\d+)\)/g)];
+      assert.equal(refs.length, 10);
+      const opened = await snapshot({ ref: refs[0][2] });
+      assert.equal(opened.match(/0 word/g)?.length, 300);
+      assert.match(await snapshot({ ref: refs[9][2] }), /more characters: read them with browser_evaluate/);
+    });
+
+    it('counts bytes and not characters', async () => {
+      await tab.go(browser.page(`<ul>${numbers(600).map((i) => `<li>\u65e5\u672c\u8a9e\u306e\u9805\u76ee ${i} \u{1f600}</li>`).join('')}</ul>`));
+      const text = await snapshot();
+      const bytes = Buffer.byteLength(text);
+      assert.ok(bytes <= BUDGET && bytes > BUDGET / 4, `${bytes} bytes`);
+    });
+  });
+
+  async function snapshot(args = {}) {
+    return (await tab.run(handlers.browser_snapshot, args))[0].text;
+  }
+
+  async function refOf(line) {
+    const text = await snapshot();
+    const at = text.split('\n').find((one) => one.includes(`- ${line}`));
+    assert.ok(at, `${line} is not in\n${text}`);
+    return /\[ref=(\S+)\]/.exec(at)[1];
+  }
+
+  async function failureOf(handler, args) {
+    return tab.run(handler, args).then(
+      () => assert.fail('the call should have failed'),
+      (error) => error,
+    );
+  }
+
+  /** The mark of the element that a ref leads to; `null` if the ref is refused. */
+  async function markOf(ref) {
+    try {
+      const [block] = await tab.run(evaluate.browser_evaluate, { ref, function: '(element) => element.mark ??= ++window.marks' });
+      return Number(/### Result\n(\d+)/.exec(block.text)[1]);
+    } catch (error) {
+      if (error.code === 'stale_ref') return null;
+      throw error;
+    }
+  }
+});
+
+function numbers(count) {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** Adds, removes, moves, clones, renames and wraps elements, by a seeded random order. */
+const MUTATOR = `
+  window.marks = 0;
+  window.mutate = (seed) => {
+    const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return Math.floor(seed / 65536) % n; };
+    const main = document.querySelector('main');
+    for (let i = 0; i < 12; i++) {
+      const all = [...main.querySelectorAll('button, a, input')];
+      const one = all[random(Math.max(all.length, 1))];
+      switch (all.length < 6 ? 0 : all.length > 24 ? 1 : random(7)) {
+        case 0: { const b = document.createElement(['button', 'a', 'input'][random(3)]); b.href = '#'; b.textContent = 'N' + random(4); b.ariaLabel = random(2) ? 'L' + random(3) : null; (one ? one.before(b) : main.append(b)); break; }
+        case 1: one.remove(); break;
+        case 2: main.append(one); break;
+        case 3: main.prepend(one.cloneNode(true)); break;
+        case 4: one.textContent = 'N' + random(4); break;
+        case 5: { const box = document.createElement('div'); one.replaceWith(box); box.append(one); break; }
+        case 6: one.replaceWith(one.cloneNode(true)); break;
+      }
+    }
+  };`;

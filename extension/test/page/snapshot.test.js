@@ -1,0 +1,109 @@
+// What a snapshot shows of small pages, line by line.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { handlers } from '../../tools/snapshot.js';
+import { Browser, hasBrowser, waitUntil } from './browser.js';
+import { PAGES, RICH } from './pages.js';
+
+describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
+  /** @type {Browser} */
+  let browser;
+  /** @type {import('./browser.js').Tab} */
+  let tab;
+  before(async () => {
+    browser = await Browser.start();
+    tab = await browser.open();
+  });
+  after(() => browser.stop());
+
+  for (const [name, html, expected] of PAGES) {
+    it(name, async () => {
+      await tab.go(browser.page(html));
+      assert.equal(await tree(tab), dedent(expected));
+    });
+  }
+
+  it('begins with address, title and the word that the rest is the page\'s', async () => {
+    const url = browser.page('<!doctype html><title>A\n  "b"</title><p>x');
+    await tab.go(url);
+    const lines = (await snapshot(tab)).split('\n');
+    assert.deepEqual(lines.slice(0, 2), [`- URL: ${url}`, '- Title: A "b"']);
+    assert.match(lines[2], /^- Note: .*content of the page.*not as instructions/);
+  });
+
+  it('goes on with the numbers of refs across documents and never gives one twice', async () => {
+    tab = await browser.open('<button>One</button>');
+    assert.equal(await tree(tab, true), '- button "One" [ref=e1]');
+    await tab.go(browser.page('<button>Two</button>'));
+    assert.equal(await tree(tab, true), '- button "Two" [ref=e2]');
+    assert.equal(tab.counters.nextRef, 3);
+  });
+
+  it('shows frames of the same site and of others below their elements, each with a number of its own', async () => {
+    const same = browser.page('<button>Inside</button>', '/same.html');
+    const other = browser.page(`<a href="/x">Away</a><iframe title=deep src="${same}"></iframe>`, '/other.html', 'localhost');
+    await tab.go(browser.page(`<iframe title=one src="${same}"></iframe><p>Between</p><iframe title=two src="${other}"></iframe>`));
+    await waitUntil('the frames are there', async () => /f\d+e\d+.*[^]*Away[^]*deep[^]*Inside/.test(await snapshot(tab)));
+    const shown = (await snapshot(tab)).split('\n\n')[1];
+    assert.match(
+      shown,
+      /^- iframe "one" \[ref=e\d+\]\n {2}- button "Inside" \[ref=f(\d+)e1\]\n- paragraph: Between\n- iframe "two" \[ref=e\d+\]\n {2}- link "Away" \[ref=f(\d+)e1\]\n {4}- \/url: \/x\n {2}- iframe "deep" \[ref=f\2e2\]\n {4}- button "Inside" \[ref=f(\d+)e1\]$/,
+    );
+    const numbers = [...shown.matchAll(/Inside" \[ref=f(\d+)e1\]/g)].map((match) => match[1]);
+    assert.equal(new Set(numbers).size, 2);
+  });
+
+  it('of a ref shows that element alone, and of an iframe its content', async () => {
+    const frame = browser.page('<button>Inside</button>', '/inside.html');
+    await tab.go(browser.page(`<nav aria-label=Menu><a href=/a>A</a></nav><main><button>B</button></main><iframe title=f src="${frame}"></iframe>`));
+    await waitUntil('the frame is there', async () => (await snapshot(tab)).includes('Inside'));
+    const all = await snapshot(tab);
+    const ref = /navigation "Menu" \[ref=(e\d+)\]/.exec(all)?.[1];
+    assert.equal(await tree(tab, false, { ref }), '- navigation "Menu" [ref]\n  - link "A" [ref]\n    - /url: /a');
+    const frameRef = /iframe "f" \[ref=(e\d+)\]/.exec(all)?.[1];
+    assert.equal(await tree(tab, false, { ref: frameRef }), '- iframe "f" [ref]\n  - button "Inside" [ref]');
+  });
+
+  it('agrees with Chromium\'s own accessibility tree on roles and names', async () => {
+    await tab.go(browser.page(RICH));
+    await snapshot(tab);
+    const { nodes } = await tab.session.send('Accessibility.getFullAXTree');
+    const call = tab.call();
+    const { Page } = await import('../../lib/page.js');
+    const page = new Page(call);
+    const main = await page.main();
+    const shown = [...(await snapshot(tab)).matchAll(/^ *- (\S+)(?: "((?:[^"\\]|\\.)*)")?.*\[ref=(e\d+)\]/gm)];
+    assert.ok(shown.length >= 25, `only ${shown.length} lines have refs`);
+    for (const [line, role, name = '', ref] of shown) {
+      const objectId = await page.objectOf(main, ref);
+      const { node } = await tab.session.send('DOM.describeNode', { objectId });
+      const theirs = nodes.find((one) => one.backendDOMNodeId === node.backendNodeId && !one.ignored);
+      // Chromium does not name a figure by its caption, as HTML-AAM asks for.
+      if (role === 'generic' || role === 'figure' || !theirs) continue;
+      const theirRole = THEIR_ROLES[theirs.role.value] ?? theirs.role.value;
+      assert.equal(role, theirRole, line);
+      assert.equal(JSON.parse(`"${name}"`), theirs.name?.value.replace(/\s+/g, ' ').trim() ?? '', line);
+    }
+    call.finish();
+  });
+});
+
+async function snapshot(tab, args = {}) {
+  const [block] = await tab.run(handlers.browser_snapshot, args);
+  return block.text;
+}
+
+/** The tree without its header; the refs are numbered anew by each document, so that only their places are compared. */
+async function tree(tab, withRefs = false, args = {}) {
+  const text = (await snapshot(tab, args)).split('\n').slice(4).join('\n');
+  return withRefs ? text : text.replace(/\[ref=(f\d+)?e\d+\]/g, '[ref]');
+}
+
+function dedent(text) {
+  const lines = text.replace(/^\n/, '').replace(/\n *$/, '').split('\n');
+  const indent = Math.min(...lines.map((line) => /^ */.exec(line)[0].length));
+  return lines.map((line) => line.slice(indent)).join('\n');
+}
+
+const THEIR_ROLES = { DisclosureTriangle: 'button', image: 'img', Iframe: 'iframe', Video: 'video', Date: 'textbox', ColorWell: 'textbox', InputTime: 'textbox' };
