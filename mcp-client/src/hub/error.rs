@@ -33,7 +33,7 @@ pub enum ConnectError {
     },
     /// What listens on the port speaks like a hub and does not know the secret.
     #[error(
-        "port {port} is held by {}, which calls itself a hub and cannot prove it: nothing was sent to it; find out \
+        "port {port} is held by {}, which calls itself a hub and cannot prove it: no call was sent to it; find out \
          what it is before you go on",
         in_words(.holder.as_ref())
     )]

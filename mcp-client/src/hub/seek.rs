@@ -197,3 +197,135 @@ where
         tokio::time::sleep(self.retry.next()).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tabmux_protocol::{Refusal, RefusalCode};
+    use tokio::task::JoinSet;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// A machine on which several processes look for a hub.
+    #[derive(Debug, Default)]
+    struct Machine {
+        serving: bool,
+        outdated: bool,
+        locked: bool,
+        spawned: usize,
+        replaced: usize,
+    }
+
+    /// One process on it; every step takes a time that depends on the seed, so that seeds are orders of events.
+    struct Process {
+        machine: Arc<Mutex<Machine>>,
+        holds_lock: bool,
+        seed: u64,
+    }
+
+    impl Process {
+        async fn take_a_while(&mut self) {
+            // The multiplier and increment of Knuth's MMIX generator.
+            self.seed =
+                self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            sleep(Duration::from_millis((self.seed >> 33) % 40)).await;
+        }
+    }
+
+    impl World for Process {
+        type Greeted = ();
+
+        async fn dial(&mut self) -> Result<(), ConnectError> {
+            self.take_a_while().await;
+            let machine = self.machine.lock().unwrap();
+            match (machine.outdated, machine.serving) {
+                (true, _) => Err(ConnectError::Refused(Refusal {
+                    code: RefusalCode::Version,
+                    message: "2 to 3 against 1 to 1".into(),
+                    fix: "update".into(),
+                })),
+                (false, true) => Ok(()),
+                (false, false) => Err(ConnectError::Absent { port: 1 }),
+            }
+        }
+
+        fn is_stopped(&self) -> bool {
+            false
+        }
+
+        fn lock(&mut self) -> Result<bool, LaunchError> {
+            let mut machine = self.machine.lock().unwrap();
+            self.holds_lock = !std::mem::replace(&mut machine.locked, true);
+            Ok(self.holds_lock)
+        }
+
+        fn unlock(&mut self) {
+            if std::mem::take(&mut self.holds_lock) {
+                self.machine.lock().unwrap().locked = false;
+            }
+        }
+
+        async fn spawn(&mut self, _: Duration) -> Result<(), LaunchError> {
+            self.machine.lock().unwrap().spawned += 1;
+            self.take_a_while().await;
+            self.machine.lock().unwrap().serving = true;
+            Ok(())
+        }
+
+        async fn replace(&mut self, _: Duration) -> bool {
+            self.take_a_while().await;
+            let mut machine = self.machine.lock().unwrap();
+            machine.replaced += usize::from(std::mem::take(&mut machine.outdated));
+            true
+        }
+
+        async fn pause(&mut self) {
+            self.take_a_while().await;
+        }
+    }
+
+    async fn race(racers: u64, seed: u64, machine: Machine) -> Machine {
+        let machine = Arc::new(Mutex::new(machine));
+        let mut tasks = JoinSet::new();
+        for racer in 0..racers {
+            let mut process =
+                Process { machine: machine.clone(), holds_lock: false, seed: seed * 1_000 + racer };
+            let policy = Policy { budget: Duration::from_secs(10), may_launch: true };
+            tasks.spawn(async move { seek(&mut process, policy, |_| ()).await.map(|_| ()) });
+        }
+        for result in tasks.join_all().await {
+            result.unwrap();
+        }
+        Arc::try_unwrap(machine).unwrap().into_inner().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_racers_start_one_hub_in_every_order_and_all_are_greeted() {
+        for seed in 0..300 {
+            let machine = race(10, seed, Machine::default()).await;
+            assert_eq!(machine.spawned, 1, "seed {seed}");
+            assert!(!machine.locked, "seed {seed}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_racers_replace_an_older_hub_by_one() {
+        for seed in 0..100 {
+            let machine = race(10, seed, Machine { outdated: true, ..Machine::default() }).await;
+            assert_eq!((machine.replaced, machine.spawned), (1, 1), "seed {seed}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hub_that_never_comes_up_uses_up_the_budget_and_no_more() {
+        let machine = Arc::new(Mutex::new(Machine { locked: true, ..Machine::default() }));
+        let mut process = Process { machine, holds_lock: false, seed: 1 };
+        let policy = Policy { budget: Duration::from_secs(10), may_launch: true };
+        let began_at = Instant::now();
+        let error = seek(&mut process, policy, |_| ()).await.unwrap_err();
+        assert!(matches!(error, LaunchError::OutOfTime { .. }), "{error}");
+        assert!(began_at.elapsed() < Duration::from_millis(10_100), "{:?}", began_at.elapsed());
+    }
+}

@@ -10,7 +10,7 @@ use tabmux_protocol::message::{Hello, PeerKind};
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{Installation, InstanceId};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -190,7 +190,7 @@ impl Peer {
     }
 }
 
-async fn send(socket: &mut WebSocketStream<TcpStream>, frame: Value) {
+pub async fn send(socket: &mut WebSocketStream<TcpStream>, frame: Value) {
     socket.send(Message::text(frame.to_string())).await.unwrap();
 }
 
@@ -206,8 +206,8 @@ async fn receive(socket: &mut WebSocketStream<TcpStream>) -> Option<Value> {
 
 /// An agent window: the other side of an MCP server.
 pub struct Window {
-    input: Option<WriteHalf<DuplexStream>>,
-    output: BufReader<ReadHalf<DuplexStream>>,
+    input: Option<DuplexStream>,
+    output: Option<BufReader<DuplexStream>>,
     server: JoinHandle<ExitReason>,
     leave_tx: Option<oneshot::Sender<ExitReason>>,
     next_id: u64,
@@ -219,9 +219,8 @@ impl Window {
     }
 
     pub fn open_with(place: &Place, settings: ClientSettings) -> Self {
-        let (ours, theirs) = tokio::io::duplex(1 << 20);
-        let (theirs_in, theirs_out) = tokio::io::split(theirs);
-        let (output, input) = tokio::io::split(ours);
+        let (input, theirs_in) = tokio::io::duplex(1 << 20);
+        let (output, theirs_out) = tokio::io::duplex(1 << 20);
         let (leave_tx, leave_rx) = oneshot::channel();
         let options = McpOptions { label: None, instance: InstanceId::new(12345, 0xa1b2_c3d4) };
         let leave = async {
@@ -233,7 +232,7 @@ impl Window {
         let server = serve_over(theirs_in, theirs_out, place.installation.clone(), settings, options, leave);
         Self {
             input: Some(input),
-            output: BufReader::new(output),
+            output: Some(BufReader::new(output)),
             server: tokio::spawn(server),
             leave_tx: Some(leave_tx),
             next_id: 100,
@@ -251,7 +250,7 @@ impl Window {
     /// The next message; `None` at the end.
     pub async fn receive(&mut self) -> Option<Value> {
         let mut line = String::new();
-        soon("a message", self.output.read_line(&mut line)).await.unwrap();
+        soon("a message", self.output.as_mut().unwrap().read_line(&mut line)).await.unwrap();
         if line.is_empty() { None } else { Some(serde_json::from_str(&line).unwrap()) }
     }
 
@@ -300,11 +299,11 @@ impl Window {
     }
 
     pub fn close_input(&mut self) {
-        // Both halves must go for the other side to see the end; the reading half is kept by `self.output` and does not
-        // count, so that the stream is shut down.
-        if let Some(mut input) = self.input.take() {
-            tokio::spawn(async move { input.shutdown().await });
-        }
+        self.input = None;
+    }
+
+    pub fn close_output(&mut self) {
+        self.output = None;
     }
 
     pub fn leave(&mut self, reason: ExitReason) {
