@@ -45,6 +45,8 @@ export class Call {
     this.clientId = params.clientId;
     this.tool = params.tool;
     this.readOnly = params.readOnly;
+    /** The handle that the caller named; without one its current tab is meant. */
+    this.tabNamed = params.tab;
     /** @type {Record<string, any>} */
     this.args = params.args ?? {};
     /** Tells how far the call has come; only where that is really known. */

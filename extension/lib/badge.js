@@ -1,0 +1,32 @@
+/**
+ * What the toolbar's button and the popup show.
+ * @typedef {object} View
+ * @property {boolean} connected
+ * @property {boolean} stopped Whether the person stopped all agents.
+ * @property {{message: string, fix: string} | null} problem Why there is no connection.
+ * @property {{label: string, colour: string, connected: boolean, tabs: number}[]} clients
+ */
+
+/** Shows the truth on the toolbar: green with the number of agents, or red. @param {View} view */
+export async function showBadge(view) {
+  const agents = view.clients.filter((client) => client.connected).length;
+  const [text, color, title] = look(view, agents);
+  await Promise.all([
+    chrome.action.setBadgeText({ text }),
+    chrome.action.setBadgeBackgroundColor({ color }),
+    chrome.action.setBadgeTextColor({ color: '#ffffff' }),
+    chrome.action.setTitle({ title }),
+  ]);
+}
+
+/** @param {View} view @param {number} agents @returns {[string, string, string]} */
+function look(view, agents) {
+  if (!view.connected) return ['!', RED, `Tabmux: not connected. ${view.problem?.message ?? ''}`.trim()];
+  if (view.stopped) return ['II', AMBER, 'Tabmux: all agents are stopped'];
+  return [String(agents), GREEN, `Tabmux: connected, ${agents} ${agents === 1 ? 'agent' : 'agents'}`];
+}
+
+/** White text on each of these has a contrast of at least 4.5. */
+const GREEN = '#1a7f37';
+const RED = '#c62828';
+const AMBER = '#9a5b00';

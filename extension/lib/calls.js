@@ -1,0 +1,182 @@
+import { Call } from './call.js';
+import { ProtocolError, ToolFailure } from './errors.js';
+import { Queue } from './queue.js';
+
+/**
+ * @import {Content, ExtensionCallParams, ProgressParams} from '../protocol.d.ts'
+ * @import {Answer, Journal} from './journal.js'
+ * @import {Sessions} from './sessions.js'
+ * @import {ClientRecord, Store, TabRecord} from './store.js'
+ * @import {Tabs} from './tabs.js'
+ *
+ * What a tool's handler may use beside its call.
+ * @typedef {{tabs: Tabs, sessions: Sessions}} Context
+ *
+ * A row of the extension's own table: how a tool is run.
+ * @typedef {object} Tool
+ * @property {(call: Call, context: Context) => Promise<Content[]>} run
+ * @property {'opens' | 'existing' | 'optional' | 'own'} tab Whether the tool opens a tab when there is none, refuses, or
+ *   does without; `own`: it looks for its tabs by itself.
+ * @property {boolean} [underDialog] Whether it works while a dialog of the page is open.
+ * @property {boolean} [atOnce] Whether it does not stand in the tab's line.
+ */
+
+/** Runs calls: each once, in order on one tab, for its owner only, and always to an end. */
+export class Calls {
+  #queue = new Queue();
+  /** @type {Map<string, Call>} Calls at work, by id. */
+  #running = new Map();
+
+  /**
+   * @param {object} parts
+   * @param {Record<string, Tool>} parts.tools
+   * @param {Store} parts.store
+   * @param {Journal} parts.journal
+   * @param {Tabs} parts.tabs
+   * @param {Sessions} parts.sessions
+   * @param {(progress: ProgressParams) => void} parts.progress
+   */
+  constructor({ tools, store, journal, tabs, sessions, progress }) {
+    this.tools = tools;
+    this.store = store;
+    this.journal = journal;
+    this.tabs = tabs;
+    this.sessions = sessions;
+    this.progress = progress;
+  }
+
+  /** Answers a call, from memory if it was seen before. @param {ExtensionCallParams} params @returns {Promise<Answer>} */
+  handle(params) {
+    const remembered = this.journal.recall(params);
+    if (remembered) return remembered;
+    const answer = this.#answer(params);
+    this.journal.join(params.callId, answer);
+    return answer;
+  }
+
+  /** Stops a call where it stands. @param {string} callId */
+  cancel(callId) {
+    const failure = new ToolFailure('cancelled', 'The call was cancelled.', 'Look at the page before repeating it.');
+    this.#running.get(callId)?.stop(failure);
+  }
+
+  /** Stops the calls that the condition picks. @param {ToolFailure} failure @param {(call: Call) => boolean} picks */
+  stop(failure, picks) {
+    for (const call of this.#running.values()) if (picks(call)) call.stop(failure);
+  }
+
+  /** The call at work on a tab, if there is one. @param {string} handle */
+  on(handle) {
+    return [...this.#running.values()].find((call) => call.hasTab && call.tab.handle === handle);
+  }
+
+  /** @param {ExtensionCallParams} params @returns {Promise<Answer>} */
+  async #answer(params) {
+    const { callId } = params;
+    const call = new Call(params, (progress, total, message) => this.progress({ callId, progress, total, message }));
+    this.#running.set(callId, call);
+    /** @type {Answer} */
+    let answer;
+    try {
+      const content = await this.#run(call, params);
+      call.finish();
+      answer = { result: { content, timing: call.timing } };
+    } catch (error) {
+      call.finish();
+      answer = { error: failureOf(call, error).toRpc() };
+    } finally {
+      this.#running.delete(callId);
+    }
+    if (!params.readOnly) await this.journal.finish(callId, answer);
+    return answer;
+  }
+
+  /** Everything up to the first `await` happens in the order of arrival. @param {Call} call @param {ExtensionCallParams} params */
+  async #run(call, params) {
+    const tool = Object.hasOwn(this.tools, params.tool) ? this.tools[params.tool] : undefined;
+    if (!tool) throw unknownTool(params.tool);
+    if (this.store.stopped) throw stopped();
+    const client = this.tabs.client(params);
+    const record = tool.tab === 'own' ? null : this.#tabFor(tool, call, client, params.tab);
+    if (!record) {
+      if (!params.readOnly) await call.race(this.journal.start(call.callId));
+      return call.race(tool.run(call, this));
+    }
+    const place = tool.atOnce ? null : this.#queue.enter(record.handle);
+    try {
+      call.note(`waiting for earlier calls on tab ${record.handle}`);
+      await call.race(place?.turn ?? Promise.resolve());
+      call.timing.queuedMs = performance.now() - call.arrivedAt;
+      return await this.#work(tool, call, record);
+    } finally {
+      place?.leave();
+    }
+  }
+
+  /** @param {Tool} tool @param {Call} call @param {TabRecord} record */
+  async #work(tool, call, record) {
+    call.note('waiting for its tab');
+    const marked = call.readOnly ? Promise.resolve() : this.journal.start(call.callId);
+    await call.race(Promise.all([marked, this.tabs.ready(record)]));
+    const session = this.sessions.of(record.chromeId);
+    call.bind(record, session);
+    const release = session.use();
+    const { nextRef, nextFrame } = record.counters;
+    try {
+      if (!tool.underDialog) {
+        call.watchDialogs();
+        call.note('waiting for the browser to let it work on the page');
+        await call.race(session.attach());
+      }
+      call.note('working');
+      return await call.race(tool.run(call, this));
+    } finally {
+      release();
+      if (record.counters.nextRef !== nextRef || record.counters.nextFrame !== nextFrame) this.store.save();
+    }
+  }
+
+  /**
+   * @param {Tool} tool
+   * @param {Call} call
+   * @param {ClientRecord} client
+   * @param {string} [handle]
+   * @returns {TabRecord | null}
+   */
+  #tabFor(tool, call, client, handle) {
+    if (call.tool === 'browser_wait_for' && call.args.text === undefined && call.args.textGone === undefined) return null;
+    const record = this.tabs.resolve(client, handle);
+    if (record || tool.tab === 'optional') return record;
+    if (tool.tab === 'opens') return this.tabs.open(client);
+    throw new ToolFailure('no_tab', 'You have no tab.', 'Open a page with browser_navigate first.');
+  }
+}
+
+/** The person pressed Cancel on the debugger bar, or Stop in the popup. */
+export function stopped() {
+  return new ToolFailure(
+    'stopped',
+    "The person stopped all agents, with Cancel on the debugger bar or in Tabmux's popup.",
+    'Do not try again by yourself; ask the person to press Resume in the popup of the Tabmux extension.',
+  );
+}
+
+/** @param {Call} call @param {unknown} error @returns {ToolFailure} */
+function failureOf(call, error) {
+  if (error instanceof ToolFailure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ProtocolError && error.detached && !call.readOnly) {
+    const fix = 'Look at the page with browser_snapshot before deciding whether to repeat it.';
+    return new ToolFailure('outcome_unknown', `The browser ended the work on the tab under ${call.tool}.`, fix);
+  }
+  if (!(error instanceof ProtocolError) && error instanceof TypeError) console.error(error);
+  const fix = 'Look at the page with browser_snapshot, then try again.';
+  return new ToolFailure('page_refused', `The browser refused ${call.tool}: ${message.replace(/\.$/, '')}.`, fix);
+}
+
+/** @param {string} tool */
+function unknownTool(tool) {
+  const { version } = chrome.runtime.getManifest();
+  const message = `The extension (release ${version}) does not know the tool ${tool}.`;
+  return new ToolFailure('extension_too_old', message, 'Ask the person to reload or update the Tabmux extension.');
+}

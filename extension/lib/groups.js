@@ -1,0 +1,113 @@
+/** @import {ClientRecord} from './store.js' */
+
+/** The tab groups: one a client, with its label and colour. Whether a group is folded is the person's affair. */
+export class Groups {
+  /** @type {Map<string, Promise<unknown>>} The last work on each client's group: two calls must not make two groups. */
+  #work = new Map();
+
+  /**
+   * Opens a tab behind the one in front, in the client's group.
+   *
+   * @param {ClientRecord} client
+   * @returns {Promise<chrome.tabs.Tab>}
+   */
+  open(client) {
+    return this.#inTurn(client, async () => {
+      const group = await this.#group(client);
+      const windowId = group?.windowId ?? (await lastOrdinaryWindow());
+      const tab = await (windowId === null ? inNewWindow() : behind(windowId));
+      await this.#join(client, tab.id ?? -1, group);
+      return tab;
+    });
+  }
+
+  /** Brings a tab that is open already into the client's group. @param {ClientRecord} client @param {number} chromeId */
+  join(client, chromeId) {
+    return this.#inTurn(client, async () => this.#join(client, chromeId, await this.#group(client)));
+  }
+
+  /** Whether that group is the client's: by id, or, after a move between windows, by what the person sees. @param {ClientRecord} client @param {number} groupId */
+  async owns(client, groupId) {
+    if (groupId < 0) return false;
+    if (groupId === client.groupId) return true;
+    const group = await chrome.tabGroups.get(groupId).catch(() => null);
+    return group !== null && group.title === client.label && group.color === client.colour;
+  }
+
+  /** @param {ClientRecord} client */
+  async #group(client) {
+    return client.groupId < 0 ? null : chrome.tabGroups.get(client.groupId).catch(() => null);
+  }
+
+  /** @param {ClientRecord} client @param {number} chromeId @param {chrome.tabGroups.TabGroup | null} group */
+  async #join(client, chromeId, group) {
+    if (group) {
+      await whileDragging(() => chrome.tabs.group({ tabIds: [chromeId], groupId: group.id }));
+      return;
+    }
+    const { windowId } = await chrome.tabs.get(chromeId);
+    const createProperties = { windowId };
+    client.groupId = await whileDragging(() => chrome.tabs.group({ tabIds: [chromeId], createProperties }));
+    const color = /** @type {chrome.tabGroups.Color} */ (client.colour);
+    await whileDragging(() => chrome.tabGroups.update(client.groupId, { title: client.label, color }));
+  }
+
+  /**
+   * @template T
+   * @param {ClientRecord} client
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #inTurn({ clientId }, work) {
+    const before = this.#work.get(clientId) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#work.set(clientId, mine);
+    mine.catch(() => {}).finally(() => {
+      if (this.#work.get(clientId) === mine) this.#work.delete(clientId);
+    });
+    return mine;
+  }
+}
+
+/** @returns {Promise<number | null>} */
+async function lastOrdinaryWindow() {
+  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null);
+  if (window?.type === 'normal' && window.id !== undefined) return window.id;
+  const [any] = await chrome.windows.getAll({ windowTypes: ['normal'] });
+  return any?.id ?? null;
+}
+
+/** @param {number} windowId */
+function behind(windowId) {
+  return whileDragging(() => chrome.tabs.create({ windowId, url: 'about:blank', active: false }));
+}
+
+/** @returns {Promise<chrome.tabs.Tab>} */
+async function inNewWindow() {
+  const window = await chrome.windows.create({ url: 'about:blank', focused: false });
+  const tab = window?.tabs?.[0];
+  if (!tab) throw new Error('the browser opened a window without a tab');
+  return tab;
+}
+
+/**
+ * Repeats what Chromium refuses while the person drags a tab.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function whileDragging(work) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === DRAG_ATTEMPTS || !/dragging|cannot be edited/i.test(String(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, DRAG_PAUSE_MS));
+    }
+  }
+}
+
+/** A person drags a tab for a few seconds at most. */
+const DRAG_ATTEMPTS = 50;
+const DRAG_PAUSE_MS = 100;

@@ -1,0 +1,51 @@
+import { Session } from './session.js';
+
+/** The debugging sessions of all tabs, and the only listener to `chrome.debugger`. */
+export class Sessions {
+  /** @type {Map<number, Session>} By the tab's id in Chromium. */
+  #sessions = new Map();
+
+  /** @param {() => void} onCancel The person pressed Cancel on the debugger bar. */
+  constructor(onCancel) {
+    this.onCancel = onCancel;
+  }
+
+  /** The session of a tab; made when there is none, attached when first used. @param {number} chromeId */
+  of(chromeId) {
+    const session = this.#sessions.get(chromeId) ?? new Session(chromeId);
+    this.#sessions.set(chromeId, session);
+    return session;
+  }
+
+  /** The tab is gone, or belongs to no client any more. @param {number} chromeId */
+  async drop(chromeId) {
+    const session = this.#sessions.get(chromeId);
+    this.#sessions.delete(chromeId);
+    await session?.detach();
+  }
+
+  /** Gives all tabs back to themselves. */
+  async detachAll() {
+    await Promise.all([...this.#sessions.values()].map((session) => session.detach()));
+  }
+
+  /** @param {chrome.debugger.DebuggerSession} source @param {string} method @param {object} [params] */
+  handleEvent(source, method, params) {
+    if (source.tabId !== undefined) this.#sessions.get(source.tabId)?.handleEvent(method, params ?? {}, source.sessionId);
+  }
+
+  /** @param {chrome.debugger.Debuggee} source @param {string} reason */
+  handleDetach(source, reason) {
+    const session = source.tabId === undefined ? undefined : this.#sessions.get(source.tabId);
+    session?.handleDetach(reason);
+    if (session && reason === 'canceled_by_user') this.onCancel();
+  }
+
+  /** A navigation of a main frame ended without a document. @param {number} chromeId */
+  handleFailedNavigation(chromeId) {
+    const session = this.#sessions.get(chromeId);
+    if (!session) return;
+    session.document.settled();
+    session.emit('failedNavigation', {});
+  }
+}

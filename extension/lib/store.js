@@ -1,0 +1,104 @@
+/**
+ * A tab and its owner.
+ * @typedef {object} TabRecord
+ * @property {string} handle
+ * @property {string} clientId
+ * @property {number} chromeId The tab's id in Chromium; -1 while it is being opened. Chromium draws others after a restart.
+ * @property {string} url
+ * @property {string} title
+ * @property {{nextRef: number, nextFrame: number}} counters
+ *
+ * @typedef {object} ClientRecord
+ * @property {string} clientId
+ * @property {string} label
+ * @property {string} colour
+ * @property {number} groupId The client's tab group in Chromium; -1 when there is none.
+ * @property {string | null} current The handle of its current tab.
+ * @property {Record<string, 'closed' | 'taken'>} lost What became of tabs that it did not close itself.
+ * @property {boolean} connected Whether its MCP process is connected.
+ */
+
+/** What the extension remembers: in `storage.local` for good, in `storage.session` for the life of its memory. */
+export class Store {
+  browserId = '';
+  /** The number of the next tab handle; a handle is never given out twice. */
+  nextTab = 1;
+  /** @type {Map<string, TabRecord>} By handle. */
+  tabs = new Map();
+  /** @type {Map<string, ClientRecord>} By client id. */
+  clients = new Map();
+  /** Names this life of the memory; another one means that the journal is lost. */
+  bootId = '';
+  /** When this life of the memory began, in milliseconds since the epoch. */
+  bootedAt = 0;
+  /** Whether this is a fresh memory: the first start, a reload of the extension, or a start of the browser. */
+  fresh = false;
+  /** Whether the person stopped all agents. */
+  stopped = false;
+  #local = new Writer(chrome.storage.local, () => ({
+    browserId: this.browserId,
+    nextTab: this.nextTab,
+    tabs: Object.fromEntries(this.tabs),
+    clients: Object.fromEntries(this.clients),
+  }));
+  #session = new Writer(chrome.storage.session, () => ({
+    bootId: this.bootId,
+    bootedAt: this.bootedAt,
+    stopped: this.stopped,
+  }));
+
+  /** Reads both memories and draws what is missing. @returns {Promise<Store>} */
+  static async load() {
+    const store = new Store();
+    const [local, session] = await Promise.all([
+      chrome.storage.local.get(['browserId', 'nextTab', 'tabs', 'clients']),
+      chrome.storage.session.get(['bootId', 'bootedAt', 'stopped']),
+    ]);
+    store.browserId = String(local.browserId ?? crypto.randomUUID());
+    store.nextTab = Number(local.nextTab ?? 1);
+    store.tabs = new Map(Object.entries(/** @type {Record<string, TabRecord>} */ (local.tabs ?? {})));
+    store.clients = new Map(Object.entries(/** @type {Record<string, ClientRecord>} */ (local.clients ?? {})));
+    store.fresh = !session.bootId;
+    store.bootId = String(session.bootId ?? crypto.randomUUID());
+    store.bootedAt = Number(session.bootedAt ?? Date.now());
+    store.stopped = Boolean(session.stopped);
+    await Promise.all([local.browserId ? null : store.save(), store.fresh ? store.saveSession() : null]);
+    return store;
+  }
+
+  /** Writes what is kept for good; resolves when the state of this moment is written. */
+  save() {
+    return this.#local.save();
+  }
+
+  /** Writes what is kept for the life of the memory; resolves when the state of this moment is written. */
+  saveSession() {
+    return this.#session.save();
+  }
+}
+
+/** Writes a changing state in order: while one write runs, all further ones become one. */
+class Writer {
+  /** @type {Promise<void>} */
+  #running = Promise.resolve();
+  /** @type {Promise<void> | null} */
+  #next = null;
+
+  /** @param {chrome.storage.StorageArea} area @param {() => Record<string, unknown>} state */
+  constructor(area, state) {
+    this.area = area;
+    this.state = state;
+  }
+
+  save() {
+    this.#next ??= this.#write();
+    return this.#next;
+  }
+
+  async #write() {
+    await this.#running.catch(() => {});
+    this.#next = null;
+    this.#running = this.area.set(this.state());
+    await this.#running;
+  }
+}

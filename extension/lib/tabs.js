@@ -1,0 +1,296 @@
+import { closeTab } from './close.js';
+import { ToolFailure } from './errors.js';
+import { restore } from './restore.js';
+
+/**
+ * @import {ClientSummary, EventKind, ExtensionEvent, OwnedTab, TabsOnLeave} from '../protocol.d.ts'
+ * @import {ClientRecord, Store, TabRecord} from './store.js'
+ * @import {Sessions} from './sessions.js'
+ * @import {Groups} from './groups.js'
+ *
+ * @typedef {object} TabsListener
+ * @property {(event: ExtensionEvent) => void} onEvent
+ * @property {(handle: string, failure: ToolFailure) => void} onLost The tab is no client's any more.
+ */
+
+/** Which tab is whose, and which one each client works in. */
+export class Tabs {
+  /** @type {Map<number, TabRecord>} By the tab's id in Chromium. */
+  #byChromeId = new Map();
+  /** @type {Map<string, Promise<void>>} Tabs that are being opened. */
+  #opening = new Map();
+  /** @type {Map<string, () => void>} Tabs that a client closes. */
+  #closing = new Map();
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} Changes that the hub was not told of yet. */
+  #changed = new Map();
+
+  /** @param {{store: Store, sessions: Sessions, groups: Groups, listener: TabsListener}} parts */
+  constructor({ store, sessions, groups, listener }) {
+    this.store = store;
+    this.sessions = sessions;
+    this.groups = groups;
+    this.listener = listener;
+  }
+
+  /** Finds the stored tabs again. */
+  async load() {
+    for (const record of await restore(this.store)) this.#forget(record, 'closed');
+    for (const record of this.store.tabs.values()) this.#byChromeId.set(record.chromeId, record);
+    await this.store.save();
+  }
+
+  /** The client, made or brought up to date with what the hub says of it. @param {{clientId: string, label: string, colour: string}} said */
+  client({ clientId, label, colour }) {
+    const client = this.store.clients.get(clientId) ?? newClient(clientId);
+    this.store.clients.set(clientId, Object.assign(client, { label, colour }));
+    return client;
+  }
+
+  /** Takes over what the hub says of all clients. @param {ClientSummary[]} clients */
+  handleClients(clients) {
+    const known = new Set(clients.map(({ clientId }) => clientId));
+    for (const said of clients) this.client(said).connected = said.connected;
+    for (const client of [...this.store.clients.values()]) {
+      if (known.has(client.clientId)) continue;
+      client.connected = false;
+      if (this.list(client.clientId).length === 0) this.store.clients.delete(client.clientId);
+    }
+    this.store.save();
+  }
+
+  /** A client's tabs in the order of their handles, as their indices count them. @param {string} clientId */
+  list(clientId) {
+    const own = [...this.store.tabs.values()].filter((record) => record.clientId === clientId);
+    return own.sort((a, b) => Number(a.handle.slice(1)) - Number(b.handle.slice(1)));
+  }
+
+  /** Every owned tab, as the hub is told of it. @returns {OwnedTab[]} */
+  owned() {
+    const open = [...this.store.tabs.values()].filter(({ chromeId }) => chromeId >= 0);
+    return open.map(({ handle, clientId, url, title }) => ({ tab: handle, clientId, url, title }));
+  }
+
+  /** The record of a tab of some client. @param {number} chromeId */
+  byChromeId(chromeId) {
+    return this.#byChromeId.get(chromeId);
+  }
+
+  /**
+   * The tab that a call means: the named one, or the client's current one.
+   *
+   * @param {ClientRecord} client
+   * @param {string} [handle]
+   * @returns {TabRecord | null} Null when none is named and there is no current one.
+   */
+  resolve(client, handle) {
+    if (handle === undefined) return this.#current(client);
+    const record = this.store.tabs.get(handle);
+    if (!record) throw lost(handle, client.lost[handle]);
+    if (record.clientId !== client.clientId) {
+      throw new ToolFailure('not_yours', `Tab ${handle} belongs to another agent.`, OWN_TABS);
+    }
+    return record;
+  }
+
+  /** Opens a tab behind the one in front and makes it the client's current one; it can be named before it is there. @param {ClientRecord} client */
+  open(client) {
+    const record = this.#mint(client.clientId, -1, 'about:blank');
+    client.current = record.handle;
+    const opening = this.#open(client, record).finally(() => this.#opening.delete(record.handle));
+    this.#opening.set(record.handle, opening);
+    opening.catch(() => {});
+    return record;
+  }
+
+  /** Resolves when the tab is there. @param {TabRecord} record */
+  async ready(record) {
+    await this.#opening.get(record.handle);
+  }
+
+  /** Gives a tab that a client's page opened to that client. @param {chrome.tabs.Tab} tab @param {TabRecord} opener */
+  adopt(tab, opener) {
+    const url = tab.pendingUrl || tab.url || '';
+    const record = this.#mint(opener.clientId, tab.id ?? -1, url);
+    this.#byChromeId.set(record.chromeId, record);
+    this.store.save();
+    this.#keep(record);
+    this.#tell('tabCreated', record);
+    return record;
+  }
+
+  /** Makes a tab the client's current one, without bringing it to front. @param {TabRecord} record */
+  async select({ clientId, handle }) {
+    const client = this.store.clients.get(clientId);
+    if (client) client.current = handle;
+    await this.store.save();
+  }
+
+  /** Closes a tab for its owner. @param {TabRecord} record */
+  async close(record) {
+    await this.ready(record);
+    /** @type {Promise<void>} */
+    const gone = new Promise((resolve) => this.#closing.set(record.handle, resolve));
+    try {
+      await closeTab(this.sessions.of(record.chromeId), gone);
+      // The event of the tab's end may still be on its way.
+      this.handleRemoved(record.chromeId);
+    } finally {
+      this.#closing.delete(record.handle);
+    }
+  }
+
+  /** A client has left for good: its tabs are closed, or become the person's. @param {string} clientId @param {TabsOnLeave} then */
+  async leave(clientId, then) {
+    const own = this.list(clientId);
+    if (then === 'close') await Promise.all(own.map((record) => this.close(record).catch(() => {})));
+    else for (const record of own) this.#release(record);
+    if (this.list(clientId).length === 0) this.store.clients.delete(clientId);
+    await this.store.save();
+  }
+
+  /** @param {number} chromeId */
+  handleRemoved(chromeId) {
+    const record = this.#byChromeId.get(chromeId);
+    if (!record) return;
+    const own = this.#closing.get(record.handle);
+    this.#forget(record, own ? null : 'closed');
+    this.sessions.drop(chromeId);
+    own?.();
+    this.store.save();
+    this.#tell('tabClosed', record);
+    this.listener.onLost(record.handle, lost(record.handle, 'closed'));
+  }
+
+  /** @param {number} chromeId @param {{url?: string, title?: string, groupId?: number}} change */
+  handleUpdated(chromeId, { url, title, groupId }) {
+    const record = this.#byChromeId.get(chromeId);
+    if (!record) return;
+    if (groupId !== undefined) this.#checkGroup(record);
+    if ((url ?? record.url) === record.url && (title ?? record.title) === record.title) return;
+    record.url = url ?? record.url;
+    record.title = title ?? record.title;
+    this.store.save();
+    if (this.#changed.has(record.handle)) return;
+    const tell = () => {
+      this.#changed.delete(record.handle);
+      if (this.store.tabs.has(record.handle)) this.#tell('tabChanged', record);
+    };
+    this.#changed.set(record.handle, setTimeout(tell, CHANGE_MS));
+  }
+
+  /** A discarded tab comes back under another id. @param {number} added @param {number} removed */
+  handleReplaced(added, removed) {
+    const record = this.#byChromeId.get(removed);
+    if (!record) return;
+    this.#byChromeId.delete(removed);
+    this.#byChromeId.set(added, record);
+    record.chromeId = added;
+    this.sessions.drop(removed);
+    this.#keep(record);
+    this.store.save();
+  }
+
+  /** @param {ClientRecord} client */
+  #current(client) {
+    const { current } = client;
+    if (current === null) return null;
+    const record = this.store.tabs.get(current);
+    if (record) return record;
+    client.current = this.list(client.clientId).at(-1)?.handle ?? null;
+    throw lost(current, client.lost[current]);
+  }
+
+  /** @param {string} clientId @param {number} chromeId @param {string} url @returns {TabRecord} */
+  #mint(clientId, chromeId, url) {
+    const handle = `t${this.store.nextTab}`;
+    this.store.nextTab += 1;
+    const record = { handle, clientId, chromeId, url, title: '', counters: { nextRef: 1, nextFrame: 1 } };
+    this.store.tabs.set(handle, record);
+    return record;
+  }
+
+  /** @param {ClientRecord} client @param {TabRecord} record */
+  async #open(client, record) {
+    try {
+      const [tab] = await Promise.all([this.groups.open(client), this.store.save()]);
+      record.chromeId = tab.id ?? -1;
+    } catch (error) {
+      this.#forget(record, null);
+      throw error;
+    }
+    this.#byChromeId.set(record.chromeId, record);
+    this.store.save();
+    this.#keep(record);
+    this.#tell('tabCreated', record);
+  }
+
+  /** Chromium must not discard a tab under an agent: its page and refs would be lost. @param {TabRecord} record */
+  #keep({ chromeId }) {
+    chrome.tabs.update(chromeId, { autoDiscardable: false }).catch(() => {});
+  }
+
+  /** Looks at the group once the dust has settled: moving a whole group takes its tabs out and in again. @param {TabRecord} record */
+  #checkGroup(record) {
+    setTimeout(async () => {
+      const client = this.store.clients.get(record.clientId);
+      const tab = await chrome.tabs.get(record.chromeId).catch(() => null);
+      if (!client || !tab || !this.store.tabs.has(record.handle)) return;
+      if (await this.groups.owns(client, tab.groupId)) client.groupId = tab.groupId;
+      else this.#takeOver(record);
+    }, GROUP_MS);
+  }
+
+  /** The person took the tab out of its group. @param {TabRecord} record */
+  #takeOver(record) {
+    this.#forget(record, 'taken');
+    this.sessions.drop(record.chromeId);
+    this.store.save();
+    this.#tell('takenOver', record);
+    this.listener.onLost(record.handle, lost(record.handle, 'taken'));
+  }
+
+  /** The tab becomes the person's with its client's leave. @param {TabRecord} record */
+  #release(record) {
+    this.#forget(record, null);
+    this.sessions.drop(record.chromeId);
+    chrome.tabs.ungroup(record.chromeId).catch(() => {});
+  }
+
+  /** @param {TabRecord} record @param {'closed' | 'taken' | null} why Null when the owner did it itself. */
+  #forget(record, why) {
+    this.store.tabs.delete(record.handle);
+    this.#byChromeId.delete(record.chromeId);
+    const client = this.store.clients.get(record.clientId);
+    if (!client) return;
+    if (why) client.lost = Object.fromEntries([...Object.entries(client.lost), [record.handle, why]].slice(-LOST_KEPT));
+    else if (client.current === record.handle) client.current = this.list(client.clientId).at(-1)?.handle ?? null;
+  }
+
+  /** @param {EventKind} event @param {TabRecord} record */
+  #tell(event, { handle, clientId, url, title }) {
+    this.listener.onEvent({ event, tab: handle, clientId, url, title });
+  }
+}
+
+/** @param {string} clientId @returns {ClientRecord} */
+function newClient(clientId) {
+  return { clientId, label: '', colour: 'blue', groupId: -1, current: null, lost: {}, connected: true };
+}
+
+/** @param {string} handle @param {'closed' | 'taken'} [why] */
+function lost(handle, why) {
+  if (why === 'taken') {
+    const fix = 'Go on in another tab; to work in this one again, ask the person for it.';
+    return new ToolFailure('taken_over', `The person took tab ${handle} back.`, fix);
+  }
+  const message = why === 'closed' ? `Tab ${handle} was closed.` : `You have no tab ${handle}.`;
+  return new ToolFailure('no_tab', message, OWN_TABS);
+}
+
+const OWN_TABS = 'List your own tabs with browser_tabs, or open one with browser_navigate.';
+/** The hub is told of a changing title or address this often at most, in milliseconds. */
+const CHANGE_MS = 250;
+/** A move of a whole group is over after some ten milliseconds; the person's own hand is slower. */
+const GROUP_MS = 300;
+/** How many lost tabs are remembered for each client, so that a late call learns what became of its tab. */
+const LOST_KEPT = 50;

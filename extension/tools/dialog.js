@@ -1,0 +1,24 @@
+import { acted } from '../lib/answer.js';
+import { ToolFailure } from '../lib/errors.js';
+import { watch } from '../lib/navigation.js';
+
+/** @type {Record<string, import('../lib/calls.js').Tool['run']>} */
+export const handlers = {
+  browser_handle_dialog: async (call) => {
+    const { session, args } = call;
+    const { dialog } = session;
+    if (!dialog) {
+      throw new ToolFailure('bad_input', `No dialog is open in tab ${call.tab.handle}.`, 'Go on with other tools.');
+    }
+    const watched = watch(session);
+    call.note('waiting for the dialog to close');
+    await call.send('Page.handleJavaScriptDialog', { accept: args.accept, promptText: args.promptText });
+    await call.race(session.until(() => session.dialog !== dialog, call));
+    // What waited for the dialog may open another at once.
+    call.watchDialogs();
+    await watched.settle(call);
+    const kind = dialog.type === 'beforeunload' ? 'leave-page' : dialog.type;
+    const done = args.accept ? 'Accepted' : 'Dismissed';
+    return acted(call, `${done} the ${kind} dialog ${JSON.stringify(dialog.message)}.`);
+  },
+};

@@ -1,0 +1,49 @@
+import { acted } from '../lib/answer.js';
+import { ToolFailure } from '../lib/errors.js';
+import { goBack, navigate } from '../lib/navigation.js';
+
+/** @type {Record<string, import('../lib/calls.js').Tool['run']>} */
+export const handlers = {
+  browser_navigate: async (call) => {
+    const url = address(call.args.url);
+    await navigate(call, url);
+    return acted(call, `Opened ${url}`);
+  },
+
+  browser_navigate_back: async (call) => {
+    await goBack(call);
+    return acted(call, 'Went back.');
+  },
+};
+
+/**
+ * The address that was meant: `https://` where no scheme is given, `http://` on this machine.
+ *
+ * @param {string} given
+ * @returns {string}
+ */
+export function address(given) {
+  const text = given.trim();
+  if (text === 'about:blank') return text;
+  const complete = SCHEME.test(text) && !HOST_AND_PORT.test(text) ? text : withScheme(text);
+  const url = URL.canParse(complete) ? new URL(complete) : null;
+  if (!url || (!url.hostname && /^https?:$/.test(url.protocol))) {
+    const fix = 'Give an address such as https://example.com/page.';
+    throw new ToolFailure('bad_input', `${JSON.stringify(text.slice(0, 200))} is not an address.`, fix);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    const fix = 'Open an http:// or https:// address.';
+    throw new ToolFailure('page_refused', `Addresses with ${url.protocol} are not opened for agents.`, fix);
+  }
+  return url.href;
+}
+
+/** @param {string} text */
+function withScheme(text) {
+  return `${LOCAL.test(text) ? 'http' : 'https'}://${text.replace(/^\/\//, '')}`;
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+/** `localhost:3000/x` looks like a scheme and is a host with its port. */
+const HOST_AND_PORT = /^[a-z0-9.-]+:\d{1,5}([/?#]|$)/i;
+const LOCAL = /^(\/\/)?(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])([:/?#]|$)/i;

@@ -1,0 +1,108 @@
+import { text } from '../lib/answer.js';
+import { ToolFailure } from '../lib/errors.js';
+import { navigate } from '../lib/navigation.js';
+import { address } from './navigate.js';
+
+/**
+ * @import {Call} from '../lib/call.js'
+ * @import {Context, Tool} from '../lib/calls.js'
+ * @import {TabRecord} from '../lib/store.js'
+ */
+
+/** @type {Record<string, Tool['run']>} */
+export const handlers = {
+  browser_tabs: async (call, context) => {
+    const run = Object.hasOwn(ACTIONS, call.args.action) ? ACTIONS[call.args.action] : null;
+    if (!run) throw new ToolFailure('bad_input', 'There is no such action.', 'Use list, new, select or close.');
+    const sentence = await run(call, context);
+    const lines = await list(call, context);
+    if (!sentence && lines.length === 0) throw noTab();
+    return [text([...(sentence ? [sentence] : []), ...lines].join('\n'))];
+  },
+
+  browser_close: async (call, { tabs }) => {
+    const record = tabs.resolve(clientOf(call, tabs), call.tab.handle);
+    if (!record) throw noTab();
+    call.note('waiting for the tab to close');
+    await call.race(tabs.close(record));
+    return [text(`Closed tab ${record.handle}.`)];
+  },
+};
+
+/** @type {Record<string, (call: Call, context: Context) => Promise<string | null>>} What each action does; it tells a sentence. */
+const ACTIONS = {
+  list: async () => null,
+
+  new: async (call, { tabs, sessions }) => {
+    const url = call.args.url === undefined ? null : address(call.args.url);
+    const record = tabs.open(clientOf(call, tabs));
+    call.note('waiting for its tab');
+    await call.race(tabs.ready(record));
+    if (!url) return `Opened tab ${record.handle}.`;
+    const session = sessions.of(record.chromeId);
+    call.bind(record, session);
+    const release = session.use();
+    try {
+      call.watchDialogs();
+      await navigate(call, url);
+    } catch (error) {
+      if (!(error instanceof ToolFailure)) throw error;
+      throw new ToolFailure(error.code, `Opened tab ${record.handle}, but: ${error.message}`, error.fix);
+    } finally {
+      release();
+    }
+    return `Opened tab ${record.handle} at ${url}`;
+  },
+
+  select: async (call, { tabs }) => {
+    const record = named(call, tabs);
+    await tabs.select(record);
+    return `Selected tab ${record.handle}.`;
+  },
+
+  close: async (call, { tabs }) => {
+    const record = named(call, tabs);
+    call.note('waiting for the tab to close');
+    await call.race(tabs.close(record));
+    return `Closed tab ${record.handle}.`;
+  },
+};
+
+/** One line a tab. @param {Call} call @param {Context} context */
+async function list(call, { tabs }) {
+  const client = clientOf(call, tabs);
+  const lines = tabs.list(call.clientId).map(async (record, index) => {
+    await tabs.ready(record);
+    const tab = await chrome.tabs.get(record.chromeId).catch(() => null);
+    const current = record.handle === client.current ? '(current) ' : '';
+    const title = JSON.stringify(tab?.title ?? record.title);
+    return `- ${index}: ${current}[${record.handle}] ${title} ${tab?.url || record.url}`;
+  });
+  return call.race(Promise.all(lines));
+}
+
+/** The tab that `tab` or `index` names, or the current one. @param {Call} call @param {Context['tabs']} tabs @returns {TabRecord} */
+function named(call, tabs) {
+  const { index } = call.args;
+  const own = tabs.list(call.clientId);
+  if (call.tabNamed === undefined && index !== undefined) {
+    const record = own[index];
+    if (record) return record;
+    const message = `You have no tab with index ${index}; you have ${own.length} in all.`;
+    throw new ToolFailure('no_tab', message, 'List your own tabs with browser_tabs.');
+  }
+  const record = tabs.resolve(clientOf(call, tabs), call.tabNamed);
+  if (!record) throw noTab();
+  return record;
+}
+
+/** @param {Call} call @param {Context['tabs']} tabs */
+function clientOf(call, tabs) {
+  const client = tabs.store.clients.get(call.clientId);
+  if (!client) throw noTab();
+  return client;
+}
+
+function noTab() {
+  return new ToolFailure('no_tab', 'You have no tab.', 'Open one with browser_navigate or browser_tabs.');
+}

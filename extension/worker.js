@@ -1,0 +1,201 @@
+import { showBadge } from './lib/badge.js';
+import { Calls, stopped } from './lib/calls.js';
+import { ToolFailure } from './lib/errors.js';
+import { Front } from './lib/front.js';
+import { Groups } from './lib/groups.js';
+import { Hub } from './lib/hub.js';
+import { Journal } from './lib/journal.js';
+import { Native } from './lib/native.js';
+import { Openings } from './lib/openings.js';
+import { Sessions } from './lib/sessions.js';
+import { Store } from './lib/store.js';
+import { Tabs } from './lib/tabs.js';
+import { TOOLS } from './tools/index.js';
+
+/**
+ * @import {ExtensionEvent, LeaveParams} from './protocol.d.ts'
+ * @import {View} from './lib/badge.js'
+ */
+
+/** The extension's one worker. Chromium may end and start it at any time; everything that must last is in the store. */
+class Worker {
+  /** @type {Set<chrome.runtime.Port>} Popups that are open. */
+  #popups = new Set();
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    this.journal = new Journal(chrome.storage.session, store);
+    this.sessions = new Sessions(() => this.#stopAll());
+    this.groups = new Groups();
+    this.front = new Front();
+    this.tabs = new Tabs({
+      store,
+      sessions: this.sessions,
+      groups: this.groups,
+      listener: {
+        onEvent: (event) => this.#tell(event),
+        onLost: (handle, failure) => this.#lose(handle, failure),
+      },
+    });
+    const { journal, sessions, groups, front, tabs } = this;
+    this.calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, progress: (params) => this.hub.progress(params) });
+    this.openings = new Openings({ store, sessions, groups, front, tabs, calls: this.calls });
+    this.native = new Native({ onHub: (word) => this.hub.connect(word), onProblem: () => this.#show() });
+    this.hub = new Hub({
+      greeting: async () => ({
+        version: chrome.runtime.getManifest().version,
+        browserId: store.browserId,
+        bootId: store.bootId,
+        browser: await browserName(),
+        tabs: tabs.owned(),
+        nextTab: store.nextTab,
+      }),
+      onWelcome: (welcome) => {
+        store.nextTab = Math.max(store.nextTab, welcome.nextTab ?? 1);
+        chrome.alarms.clear(RECONNECT_ALARM);
+        this.#meet(welcome.clients ?? []);
+      },
+      onLost: () => {
+        chrome.alarms.create(RECONNECT_ALARM, { periodInMinutes: RECONNECT_MINUTES });
+        this.#show();
+      },
+      onClients: (clients) => this.#meet(clients),
+      call: (params) => this.calls.handle(params),
+      cancel: (callId) => this.calls.cancel(callId),
+      leave: (params) => this.#leave(params),
+      ask: () => this.native.ask(),
+    });
+  }
+
+  /** Reads the memory, finds the tabs again, and looks for the hub. */
+  static async start() {
+    const worker = new Worker(await Store.load());
+    await Promise.all([worker.journal.load(), worker.front.load(), worker.tabs.load()]);
+    worker.hub.wake();
+    worker.#show();
+    return worker;
+  }
+
+  /** @param {chrome.runtime.Port} port */
+  openPopup(port) {
+    this.#popups.add(port);
+    port.onDisconnect.addListener(() => this.#popups.delete(port));
+    port.onMessage.addListener((/** @type {{type: string}} */ { type }) => {
+      if (type === 'stop') this.#stopAll();
+      else if (type === 'resume') this.#resume();
+      else if (type === 'connect') this.hub.wake();
+    });
+    port.postMessage(this.#view());
+  }
+
+  /** The person stops all agents; nothing is attached again before the person resumes. */
+  async #stopAll() {
+    if (this.store.stopped) return;
+    this.store.stopped = true;
+    this.calls.stop(stopped(), () => true);
+    this.#show();
+    await Promise.all([this.store.saveSession(), this.sessions.detachAll()]);
+  }
+
+  async #resume() {
+    this.store.stopped = false;
+    this.#show();
+    await this.store.saveSession();
+  }
+
+  /** @param {LeaveParams} params */
+  async #leave({ clientId, tabs: then }) {
+    const failure = new ToolFailure('cancelled', 'The agent has left.', 'Start the agent again.');
+    this.calls.stop(failure, (call) => call.clientId === clientId);
+    await this.tabs.leave(clientId, then);
+    this.#show();
+  }
+
+  /** @param {string} handle @param {ToolFailure} failure */
+  #lose(handle, failure) {
+    this.calls.stop(failure, (call) => call.hasTab && call.tab.handle === handle && call.tool !== 'browser_close');
+  }
+
+  /** @param {import('./protocol.d.ts').ClientSummary[]} clients */
+  #meet(clients) {
+    this.tabs.handleClients(clients);
+    this.#show();
+  }
+
+  /** @param {ExtensionEvent} event */
+  #tell(event) {
+    this.hub.event(event);
+    this.#show();
+  }
+
+  #show() {
+    const view = this.#view();
+    showBadge(view).catch(() => {});
+    for (const port of this.#popups) port.postMessage(view);
+  }
+
+  /** @returns {View} */
+  #view() {
+    const connected = this.hub.state === 'connected';
+    const clients = [...this.store.clients.values()].map(({ clientId, label, colour, connected: here }) => ({
+      label,
+      colour,
+      connected: here && connected,
+      tabs: this.tabs.list(clientId).length,
+    }));
+    const shown = clients.filter((client) => client.connected || client.tabs > 0);
+    shown.sort((a, b) => a.label.localeCompare(b.label));
+    const problem = connected ? null : (this.hub.problem ?? this.native.problem);
+    return { connected, stopped: this.store.stopped, problem, clients: shown };
+  }
+}
+
+/** Such as `Chromium 156.0.7000.12`. */
+async function browserName() {
+  const data = /** @type {any} */ (navigator).userAgentData;
+  const { fullVersionList = [] } = (await data?.getHighEntropyValues(['fullVersionList'])) ?? {};
+  /** @type {{brand: string, version: string}[]} */
+  const brands = fullVersionList.filter((/** @type {any} */ { brand }) => !/not.*brand/i.test(brand));
+  const named = brands.find(({ brand }) => brand !== 'Chromium') ?? brands[0];
+  return named ? `${named.brand} ${named.version}` : 'Chromium';
+}
+
+const RECONNECT_ALARM = 'reconnect';
+/** Chromium wakes a worker no oftener. */
+const RECONNECT_MINUTES = 0.5;
+
+/** @type {Worker | undefined} The worker, once its memory is read. */
+let worker;
+const ready = Worker.start().then((started) => {
+  worker = started;
+  return started;
+});
+
+/** Handles events in their order, at once when the memory is read. @param {(worker: Worker) => unknown} handle */
+function when(handle) {
+  if (worker) handle(worker);
+  else ready.then(handle);
+}
+
+// Chromium starts the worker for an event only if its listener is there when this file has run.
+chrome.debugger.onEvent.addListener((source, method, params) => {
+  // No session of this life of the worker hears what comes before it is ready.
+  worker?.sessions.handleEvent(source, method, params);
+});
+chrome.debugger.onDetach.addListener((source, reason) => when(({ sessions }) => sessions.handleDetach(source, reason)));
+chrome.tabs.onCreated.addListener((tab) => when(({ openings }) => openings.handleCreated(tab)));
+chrome.tabs.onActivated.addListener(({ tabId, windowId }) => when(({ front }) => front.handleActivated(tabId, windowId)));
+chrome.tabs.onRemoved.addListener((tabId) => when(({ tabs }) => tabs.handleRemoved(tabId)));
+chrome.tabs.onUpdated.addListener((tabId, change) => when(({ tabs }) => tabs.handleUpdated(tabId, change)));
+chrome.tabs.onReplaced.addListener((added, removed) => when(({ tabs }) => tabs.handleReplaced(added, removed)));
+chrome.windows.onFocusChanged.addListener((windowId) => when(({ front }) => front.handleFocus(windowId)));
+chrome.windows.onRemoved.addListener((windowId) => when(({ front }) => front.handleWindowRemoved(windowId)));
+chrome.webNavigation.onCreatedNavigationTarget.addListener((target) => when(({ openings }) => openings.handleTarget(target)));
+chrome.webNavigation.onErrorOccurred.addListener(({ tabId, frameId }) => {
+  if (frameId === 0) when(({ sessions }) => sessions.handleFailedNavigation(tabId));
+});
+chrome.alarms.onAlarm.addListener(() => when(({ hub }) => hub.wake()));
+chrome.runtime.onStartup.addListener(() => when(({ hub }) => hub.wake()));
+chrome.runtime.onInstalled.addListener(() => when(({ hub }) => hub.wake()));
+chrome.runtime.onConnect.addListener((port) => when((started) => started.openPopup(port)));
