@@ -78,7 +78,7 @@ export const handlers = {
  */
 async function locate(page, ref) {
   const { call } = page;
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + Math.min(PATIENCE_MS, call.remaining() - ANSWER_MS);
   for (;;) {
     const { frame, label, x, y, opensTab } = await ready(page, ref, 'click', until - performance.now());
     const way = await page.toTab(frame, { x, y }, true);

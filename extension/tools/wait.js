@@ -115,19 +115,17 @@ function firstTrue(promises) {
 /** Lets a time pass and says so each second. @param {Call} call @param {number} seconds */
 async function pass(call, seconds) {
   const began = performance.now();
-  for (;;) {
-    const passed = (performance.now() - began) / 1_000;
-    if (passed >= seconds) return;
-    const next = Math.min(Math.floor(passed + 1), seconds) - passed;
+  for (let second = 1; ; second++) {
+    const end = began + Math.min(second, seconds) * 1_000;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     try {
-      await call.race(new Promise((resolve) => (timer = setTimeout(resolve, Math.max(next, 0.001) * 1_000))));
+      await call.race(new Promise((resolve) => (timer = setTimeout(resolve, end - performance.now()))));
     } finally {
       clearTimeout(timer);
     }
-    const now = Math.min(Math.round((performance.now() - began) / 1_000), seconds);
-    if (now < seconds) call.progress(now, seconds, `waited ${now} of ${seconds} s`);
+    if (second >= seconds) return;
+    call.progress(second, seconds, `waited ${second} of ${seconds} s`);
   }
 }
 

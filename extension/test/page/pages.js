@@ -41,7 +41,7 @@ export const PAGES = [
     - tab "D" [selected] [ref]
     - textbox "E" [invalid] [ref]
     - button "F" [disabled] [ref]`],
-  ['shows where the focus is', '<input aria-label=A><input aria-label=B autofocus>', '- textbox "A" [ref]\n- textbox "B" [focused] [ref]'],
+  ['shows where the focus is', '<input aria-label=A><input aria-label=B id=b><script>b.focus()</script>', '- textbox "A" [ref]\n- textbox "B" [focused] [ref]'],
   ['shows drop-downs with their options', '<select aria-label=S><option>One<option selected>Two</select><select multiple aria-label=M><option selected>X<option>Y</select>', `
     - combobox "S" [ref]: Two
       - option "One"

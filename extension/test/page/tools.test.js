@@ -1,0 +1,232 @@
+// Waits, pictures and scripts on real pages, and the reading of keys.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { eventsOf, parseChord } from '../../lib/keys.js';
+import { handlers as scripts } from '../../tools/evaluate.js';
+import { handlers as pictures } from '../../tools/screenshot.js';
+import { handlers as snapshots } from '../../tools/snapshot.js';
+import { handlers as waits } from '../../tools/wait.js';
+import { Browser, hasBrowser, waitUntil } from './browser.js';
+
+describe('on a page', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
+  /** @type {Browser} */
+  let browser;
+  /** @type {import('./browser.js').Tab} */
+  let tab;
+  before(async () => {
+    browser = await Browser.start();
+    tab = await browser.open();
+  });
+  after(() => browser.stop());
+
+  describe('a wait', () => {
+    it('ends as soon as the text is there, or is gone', async () => {
+      await tab.go(browser.page('<p id=p>First</p><script>setTimeout(() => { p.innerHTML = "Sec<b>ond</b>  part"; window.at = performance.timeOrigin + performance.now(); }, 200)</script>'));
+      assert.match(await wait({ text: 'Second part', textGone: 'First' }), /^"Second part" is on the page, and "First" is not on the page\./);
+      assert.ok(performance.timeOrigin + performance.now() - (await tab.evaluate('at')) < 400);
+    });
+
+    it('sees what becomes visible by style alone, and in frames', async () => {
+      const frame = browser.page('<p>In the frame</p>', '/late.html', 'localhost');
+      await tab.go(browser.page(`<p id=p style="display:none">Shown</p><script>setTimeout(() => p.style.display = "block", 100); setTimeout(() => { const f = document.createElement('iframe'); f.src = '${frame}'; document.body.append(f); }, 200)</script>`));
+      await assert.rejects(wait({ text: 'Shown', time: 0 }), { code: 'timeout' });
+      await wait({ text: 'Shown' });
+      await wait({ text: 'In the frame' });
+    });
+
+    it('goes on across navigations', async () => {
+      const next = browser.page('<script>setTimeout(() => document.body.append("Arrived"), 150)</script>', '/next.html');
+      await tab.go(browser.page(`<script>setTimeout(() => location.href = '${next}', 150)</script>`));
+      await wait({ text: 'Arrived' });
+    });
+
+    it('that is in vain names the text', async () => {
+      await tab.go(browser.page('<p>Here</p>'));
+      await assert.rejects(wait({ text: 'Nowhere', time: 0.3 }), { code: 'timeout', message: 'The text "Nowhere" did not appear after 0.3 s.' });
+      await assert.rejects(wait({ textGone: 'Here', time: 0.3 }), { code: 'timeout', message: 'The text "Here" is still on the page after 0.3 s.' });
+    });
+
+    it('for nothing is refused', async () => {
+      await assert.rejects(wait({}), { code: 'bad_input' });
+    });
+
+    it('for a time tells how far it is', async () => {
+      const call = tab.call('browser_wait_for', { time: 1.3 });
+      const told = [];
+      call.progress = (...progress) => told.push(progress.slice(0, 2));
+      const began = performance.now();
+      await waits.browser_wait_for(call);
+      call.finish();
+      assert.ok(performance.now() - began >= 1_298);
+      assert.deepEqual(told, [[1, 1.3]]);
+    });
+
+    it('that is cancelled leaves nothing behind in the page', async () => {
+      await tab.go(browser.page('<p>Here</p>'));
+      const call = tab.call('browser_wait_for', { text: 'Nowhere' });
+      const waiting = waits.browser_wait_for(call);
+      await tab.session.until(() => false, { timeoutMs: 150 });
+      const { ToolFailure } = await import('../../lib/errors.js');
+      call.stop(new ToolFailure('cancelled', 'x', 'y'));
+      await assert.rejects(waiting, { code: 'cancelled' });
+      call.finish();
+    });
+  });
+
+  describe('a picture', () => {
+    it('is a JPEG of the viewport, or a PNG', async () => {
+      await tab.go(browser.page('<h1>Hello</h1><div style="height:5000px"></div>'));
+      const { width, height } = await tab.evaluate('({width: innerWidth, height: innerHeight})');
+      const [jpeg] = await tab.run(pictures.browser_take_screenshot);
+      assert.equal(jpeg.mimeType, 'image/jpeg');
+      assert.deepEqual(sizeOf(jpeg), [width, height]);
+      const [png] = await tab.run(pictures.browser_take_screenshot, { type: 'png' });
+      assert.equal(png.mimeType, 'image/png');
+      assert.deepEqual(sizeOf(png), [width, height]);
+    });
+
+    it('of the whole page fits into 2,000 pixels and says its scale', async () => {
+      await tab.go(browser.page('<div style="height:5000px;width:300px;margin:0">x</div>'));
+      const [image, text] = await tab.run(pictures.browser_take_screenshot, { fullPage: true });
+      assert.ok(Math.abs(sizeOf(image)[1] - 2_000) <= 2, `${sizeOf(image)}`);
+      assert.match(text.text, /scaled to \d+ %/);
+    });
+
+    it('of an element shows that element, in frames too', async () => {
+      const inner = browser.page('<body style="margin:0"><div style="height:700px"></div><button style="width:90px;height:30px;background:#f00;border:0"></button>', '/red.html', 'localhost');
+      await tab.go(browser.page(`<div style="height:2000px"></div><button style="width:120px;height:50px">A</button><iframe title=f src="${inner}"></iframe>`));
+      await waitUntil('the frame is there', async () => /button \[ref=f/.test(await snapshot()));
+      const text = await snapshot();
+      assert.deepEqual(sizeOf((await tab.run(pictures.browser_take_screenshot, { type: 'png', ref: /"A" \[ref=(e\d+)\]/.exec(text)[1] }))[0]), [120, 50]);
+      const [red] = await tab.run(pictures.browser_take_screenshot, { type: 'png', ref: /button \[ref=(f\d+e\d+)\]/.exec(text)[1] });
+      assert.deepEqual(sizeOf(red), [90, 30]);
+      assert.deepEqual(await middlePixel(red), [255, 0, 0]);
+    });
+
+    it('of much noise stays within a megabyte', async () => {
+      await tab.go(browser.page('<body style="margin:0"><canvas width=1900 height=1900></canvas><script>const c = document.querySelector("canvas").getContext("2d"); const d = c.createImageData(1900, 1900); for (let i = 0; i < d.data.length; i++) d.data[i] = Math.random() * 256; c.putImageData(d, 0, 0)</script>'));
+      for (const type of ['jpeg', 'png']) {
+        const [image] = await tab.run(pictures.browser_take_screenshot, { fullPage: true, type });
+        assert.ok(Buffer.from(image.data, 'base64').length <= 1_000_000);
+      }
+    });
+
+    it('of an element that is gone, or of two things, is refused', async () => {
+      await assert.rejects(tab.run(pictures.browser_take_screenshot, { ref: 'e99999' }), { code: 'stale_ref' });
+      await assert.rejects(tab.run(pictures.browser_take_screenshot, { ref: 'e1', fullPage: true }), { code: 'bad_input' });
+    });
+  });
+
+  describe('a script', () => {
+    for (const [code, expected] of [
+      ['() => 1 + 1', '2'], ['1 + 1', '2'], ['document.title;', '"Test"'], ['() => undefined', 'null'], ['() => {}', 'null'],
+      ['async () => (await Promise.resolve({ a: [1, "x", null] }))', '{"a":[1,"x",null]}'], ['function () { return [true] }', '[true]'],
+      ['function named() { return 7 }', '7'], ['return 5', '5'], ['const a = 2; return a * 3;', '6'], ['await Promise.resolve(8)', '8'],
+      ['() => Promise.resolve(9)', '9'], ['({ a: 1 })', '{"a":1}'], ['// a note\n() => 3', '3'], ['() => 4 // end', '4'],
+      ['() => new Date(0)', '"1970-01-01T00:00:00.000Z"'], ['() => NaN', 'null'], ['() => window.own', '"page"'],
+    ]) {
+      it(`reads ${JSON.stringify(code)}`, async () => {
+        if (!(await tab.evaluate('window.own'))) await tab.go(browser.page('<script>window.own = "page"</script><button>A</button>'));
+        assert.equal(await run({ function: code }), `### Result\n${expected}`);
+      });
+    }
+
+    it('gets the element of a ref in the page\'s own world', async () => {
+      const inner = browser.page('<button>In</button><script>window.own = "frame"</script>', '/world.html', 'localhost');
+      await tab.go(browser.page(`<script>window.own = "page"</script><button id=b>A</button><iframe src="${inner}"></iframe>`));
+      await tab.evaluate('b.secret = 42');
+      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
+      const text = await snapshot();
+      const [ref, frameRef] = [/"A" \[ref=(e\d+)\]/.exec(text)[1], /"In" \[ref=(f\d+e\d+)\]/.exec(text)[1]];
+      assert.equal(await run({ function: '(element) => [element.secret, window.own]', ref }), '### Result\n[42,"page"]');
+      assert.equal(await run({ function: '(element) => [element.textContent, window.own]', ref: frameRef }), '### Result\n["In","frame"]');
+    });
+
+    it('that throws, cannot be read or returns what JSON cannot hold is refused with the reason', async () => {
+      for (const [code, reason] of [
+        ['() => { throw new TypeError("bad thing") }', /TypeError: bad thing/], ['() => Promise.reject("plain")', /plain/], ['() => {', /cannot be read: SyntaxError/],
+        ['() => missing', /ReferenceError: missing is not defined/], ['() => document.body', /DOM node/], ['() => window', /the window/], ['() => 1n', /BigInt/],
+        ['() => { const a = {}; a.a = a; return a; }', /circular/], ['() => () => 1', /a function/],
+      ]) {
+        await assert.rejects(run({ function: code }), (error) => error.code === 'bad_input' && reason.test(error.message), code);
+      }
+    });
+
+    it('runs once even if it throws a syntax error of its own', async () => {
+      await tab.evaluate('window.runs = 0');
+      await assert.rejects(run({ function: '() => { window.runs += 1; JSON.parse("{"); }' }), { code: 'bad_input' });
+      assert.equal(await tab.evaluate('runs'), 1);
+    });
+
+    it('with a large result gets its beginning and the word how to get less', async () => {
+      const text = await run({ function: '() => "\\u00e4".repeat(50000)' });
+      assert.ok(Buffer.byteLength(text) < 10_400);
+      assert.match(text, /^### Result\n"\u00e4+\n\(The result has 50002 characters; .*Return less/);
+    });
+
+    it('that leads to another page is waited for', async () => {
+      const next = browser.page('<p>Next', '/after.html');
+      assert.match(await run({ function: `() => { location.href = ${JSON.stringify(next)}; return 1; }` }), /^### Result\n1\nThe page went to .*after\.html\.$/);
+      assert.equal(await tab.evaluate('location.href'), next);
+    });
+  });
+
+  async function wait(args) {
+    return (await tab.run(waits.browser_wait_for, args))[0].text;
+  }
+
+  async function run(args) {
+    return (await tab.run(scripts.browser_evaluate, args))[0].text;
+  }
+
+  async function snapshot() {
+    return (await tab.run(snapshots.browser_snapshot))[0].text;
+  }
+
+  /** The colour in the middle of a picture, read by the browser. */
+  async function middlePixel({ data, mimeType }) {
+    return tab.evaluate(`(async () => {
+      const image = await createImageBitmap(await (await fetch('data:${mimeType};base64,${data}')).blob());
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      context.drawImage(image, 0, 0);
+      return [...context.getImageData(image.width / 2, image.height / 2, 1, 1).data].slice(0, 3);
+    })()`);
+  }
+});
+
+describe('a chord', () => {
+  it('becomes the events of a keyboard', () => {
+    const told = eventsOf(parseChord('Control+Shift+A')).map(({ type, key, modifiers, text }) => [type, key, modifiers, text]);
+    assert.deepEqual(told, [
+      ['rawKeyDown', 'Control', 2, undefined], ['rawKeyDown', 'Shift', 10, undefined], ['rawKeyDown', 'A', 10, undefined],
+      ['keyUp', 'A', 10, undefined], ['keyUp', 'Shift', 2, undefined], ['keyUp', 'Control', 0, undefined],
+    ]);
+  });
+
+  it('is read in the spellings that agents use', () => {
+    const read = (written) => {
+      const { key, modifiers } = parseChord(written);
+      return [...modifiers, key.key, key.code].join(' ');
+    };
+    assert.equal(read('esc'), 'Escape Escape');
+    assert.equal(read('ctrl+c'), 'Control c KeyC');
+    assert.equal(read('Control++'), 'Control + Equal');
+    assert.equal(read('+'), '+ Equal');
+    assert.equal(read('ControlOrMeta+V'), 'Control v KeyV');
+    assert.equal(read('Shift+1'), 'Shift ! Digit1');
+    assert.equal(read('arrowdown'), 'ArrowDown ArrowDown');
+    assert.equal(read('Shift'), 'Shift ShiftLeft');
+    assert.equal(read('\u00e9'), '\u00e9 ');
+  });
+});
+
+/** Width and height of a picture, from its header. */
+function sizeOf({ data, mimeType }) {
+  const bytes = Buffer.from(data, 'base64');
+  if (mimeType === 'image/png') return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  for (let at = 2; ; at += 2 + bytes.readUInt16BE(at + 2)) {
+    const marker = bytes[at + 1];
+    if (marker >= 0xc0 && marker <= 0xc3) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)];
+  }
+}
