@@ -1,4 +1,4 @@
-import { ToolFailure } from './errors.js';
+import { ProtocolError, ToolFailure } from './errors.js';
 
 /**
  * @import {ExtensionCallParams, Timing} from '../protocol.d.ts'
@@ -117,7 +117,7 @@ export class Call {
     if (this.signal.aborted) return this.#interrupted;
     this.#commandStarts();
     const answer = session.send(method, params, sessionId).finally(() => this.#commandEnds());
-    return this.race(answer);
+    return this.race(method.startsWith('Input.') ? answer.catch(delivered) : answer);
   }
 
   /**
@@ -166,6 +166,12 @@ export class Call {
     this.#commands -= 1;
     if (this.#commands === 0) this.timing.protocolMs += performance.now() - this.#commandsSince;
   }
+}
+
+/** An input that leads to an unknown scheme ends the session before it is acknowledged: it was delivered. @param {unknown} error */
+function delivered(error) {
+  if (error instanceof ProtocolError && error.detached) return {};
+  throw error;
 }
 
 /** @param {import('./session.js').Dialog} dialog @param {string} handle */

@@ -1,12 +1,18 @@
 /**
+ * A frame of the protocol; an error page shows where it did not get to as its `unreachableUrl`.
+ * @typedef {{id: string, loaderId: string, url: string, urlFragment?: string, unreachableUrl?: string}} Frame
+ */
+
+/**
  * What the debugging protocol's Page events say about a tab's main frame.
  *
  * | event | pending | reached |
  * |---|---|---|
- * | frameRequestedNavigation, frameScheduledNavigation | requested | - |
+ * | frameRequestedNavigation in this tab | requested | - |
  * | frameStartedNavigating | started | - |
  * | frameNavigated | none | emptied, unless it came from the back-forward cache |
  * | navigatedWithinDocument | none | kept |
+ * | frameClearedScheduledNavigation before the start | none | kept |
  * | frameStoppedLoading, a failed navigation | none | kept |
  * | lifecycleEvent | - | grows |
  */
@@ -38,11 +44,11 @@ export class MainDocument {
     return this.#has('load');
   }
 
-  /** Takes over what `Page.getFrameTree` says at attach. @param {{id: string, loaderId: string, url: string, urlFragment?: string}} frame */
-  seed(frame) {
-    this.frameId = frame.id;
-    this.loaderId = frame.loaderId;
-    this.url = frame.url + (frame.urlFragment ?? '');
+  /** Takes over what `Page.getFrameTree` says at attach. @param {Frame} frame */
+  seed({ id, loaderId, url, urlFragment = '', unreachableUrl }) {
+    this.frameId = id;
+    this.loaderId = loaderId;
+    this.url = unreachableUrl || url + urlFragment;
   }
 
   /** A navigation ended without a document: a download, an empty answer, a stop. */
@@ -69,8 +75,8 @@ export class MainDocument {
         if (params.disposition && params.disposition !== 'currentTab') this.openings += 1;
         else this.#starts('requested', params);
         break;
-      case 'Page.frameScheduledNavigation':
-        this.#starts('requested', params);
+      case 'Page.frameClearedScheduledNavigation':
+        if (params.frameId === this.frameId && this.pending === 'requested') this.settled();
         break;
       case 'Page.frameStartedNavigating':
         this.#starts('started', params);
@@ -95,7 +101,7 @@ export class MainDocument {
     this.revision += 1;
   }
 
-  /** @param {{id: string, loaderId: string, url: string, urlFragment?: string}} frame @param {string} [type] */
+  /** @param {Frame} frame @param {string} [type] */
   #committed(frame, type) {
     this.seed(frame);
     this.settled();

@@ -39,9 +39,12 @@ export function watch(session) {
 export async function navigate(call, url) {
   call.note(`waiting for an answer from ${url}`);
   const { errorText, loaderId, isDownload } = await call.send('Page.navigate', { url });
-  if (isDownload) throw noDocument(url);
+  if (isDownload || errorText === 'net::ERR_ABORTED') throw noDocument(url);
+  const committed = () => call.session.document.loaderId === loaderId;
+  // A failed navigation ends on an error page; what comes next must not meet it half-way.
+  if (errorText) await call.race(call.session.until(committed, { signal: call.signal, timeoutMs: START_PATIENCE_MS }));
   if (errorText) throw refused(url, errorText);
-  if (loaderId) await call.race(call.session.until(() => call.session.document.loaderId === loaderId, call));
+  if (loaderId) await call.race(call.session.until(committed, call));
   await loaded(call);
 }
 
@@ -94,12 +97,17 @@ async function loaded(/** @type {Call} */ call) {
   await call.race(session.until(() => document.loaded, { signal: call.signal, timeoutMs }));
 }
 
-/** Lets a round trip through the page's own thread overtake nothing: what the input's handlers asked for is known after it. */
+/**
+ * Goes through the page's own thread, behind the input's handlers and the timers that they set to fire at once: what
+ * they asked for is known after it.
+ */
 async function overtake(/** @type {Call} */ call) {
+  const turn = call.send('Runtime.evaluate', { expression: NEXT_TURN, awaitPromise: true });
+  const patience = new Promise((resolve) => setTimeout(resolve, TURN_PATIENCE_MS));
   try {
-    await call.send('Runtime.evaluate', { expression: '0' });
+    await call.race(Promise.race([turn, patience]));
   } catch (error) {
-    // The page went away under the round trip: that, too, is known now through its events.
+    // The page went away under the round trip: that, too, is known through its events.
     if (error instanceof ToolFailure) throw error;
   }
 }
@@ -112,7 +120,6 @@ async function opened(/** @type {Call} */ call) {
 
 /** @param {string} url @param {string} error A name of Chromium's, such as `net::ERR_CONNECTION_REFUSED`. */
 function refused(url, error) {
-  if (error === 'net::ERR_ABORTED') return noDocument(url);
   return new ToolFailure('page_refused', `${url} could not be opened: ${error}.`, fixFor(error));
 }
 
@@ -139,6 +146,9 @@ const FIXES = [
   [/BLOCKED_BY|UNSAFE_PORT/, 'The browser blocks this address; open another.'],
   [/INTERNET_DISCONNECTED|NETWORK_CHANGED|TIMED_OUT/, 'Try again once the network is back.'],
 ];
+const NEXT_TURN = 'new Promise((done) => setTimeout(done))';
+/** A page may have replaced its timers, and its thread may be busy for long: then its events tell alone. */
+const TURN_PATIENCE_MS = 100;
 /** A page that has its tree is of use; a picture or advertisement that hangs must not hold an agent up for long. */
 const LOAD_PATIENCE_MS = 3_000;
 /** After this long an action is answered with the word that the page is still loading. */

@@ -238,6 +238,9 @@ export class Session {
 
 /** @param {string} message What `chrome.debugger.attach` said. */
 function refusal(message) {
+  if (/no tab with/i.test(message)) {
+    return new ToolFailure('no_tab', 'The tab was closed.', 'Open a page with browser_navigate.');
+  }
   return new ToolFailure(
     'page_refused',
     `The browser does not let extensions work on this page: ${message}.`,
