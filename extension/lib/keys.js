@@ -12,7 +12,7 @@ import { ToolFailure } from './errors.js';
 const BITS = { Alt: 1, Control: 2, Meta: 4, Shift: 8 };
 
 /** Whether the machine's shortcuts go by the Command key. */
-export const isMac = /mac/i.test(globalThis.navigator?.userAgentData?.platform ?? globalThis.navigator?.platform ?? '');
+export const isMac = /mac/i.test(globalThis.navigator?.platform ?? '');
 
 /** The modifier with which links open in a tab behind. */
 export const openBehind = isMac ? 'Meta' : 'Control';

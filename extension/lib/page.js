@@ -176,7 +176,7 @@ export class Page {
       frame.contextId = 0;
       if (frame.parent) throw new FrameGone();
       if (attempt >= 1) {
-        this.call.note('a page that is being replaced again and again');
+        this.call.note('following a page that is being replaced again and again');
         await this.call.race(new Promise((resolve) => setTimeout(resolve, REPLACED_PAUSE_MS)));
         const { frameTree } = await this.call.send('Page.getFrameTree');
         frame.frameId = frameTree.frame.id;

@@ -10,7 +10,7 @@ export const handlers = {
   /** @param {Call} call */
   async browser_evaluate(call) {
     const { function: code, ref } = call.args;
-    call.note('the function to return');
+    call.note('waiting for the function to return');
     const target = ref ? await elementOf(call, ref) : null;
     const watching = watch(call.session);
     const value = await runIn(call, code, target);

@@ -21,7 +21,7 @@ export const handlers = {
     // A tab that a link opens stays behind only if the modifier for that is held.
     const behind = opensTab && button === 'left' && held.length === 0 ? [openBehind] : held;
     const clicks = doubleClick ? 2 : 1;
-    call.note(`the page to take the click on ${label}`);
+    call.note(`waiting for the page to take the click on ${label}`);
     await withOutcome(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`, () => clickAt(call, frame, point, { button, modifiers: bitsOf(behind), clicks }));
     return acted(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}.`);
   },
@@ -33,7 +33,7 @@ export const handlers = {
     const { frame, label } = await ready(page, ref, 'edit');
     const edited = await act(page, frame, ref, label, 'edit', { text });
     if (!edited.done) {
-      call.note(`the page to take the text for ${label}`);
+      call.note(`waiting for the page to take the text for ${label}`);
       await withOutcome(call, `Typed into ${label}`, () => enter(call, frame, text, { slowly, empty: edited.empty }));
     }
     const held = await page.run(frame, 'holds', { ref, text }).catch((error) => {
@@ -49,7 +49,7 @@ export const handlers = {
   async browser_press_key(call) {
     const chord = parseChord(call.args.key);
     const name = [...chord.modifiers, chord.key.key === ' ' ? 'Space' : chord.key.key].join('+');
-    call.note(`the page to take ${name}`);
+    call.note(`waiting for the page to take ${name}`);
     await withOutcome(call, `Pressed ${name}`, () => press(call, undefined, chord));
     return acted(call, `Pressed ${name}.`);
   },
@@ -107,7 +107,7 @@ async function inProcess(page, frame, point) {
  */
 async function ready(page, ref, kind, waitMs = PATIENCE_MS) {
   const { call } = page;
-  call.note(`${ref} to become ready`);
+  call.note(`waiting until ${ref} can be acted on`);
   const bounded = Math.max(0, Math.min(waitMs, call.remaining() - ANSWER_MS));
   const { frame, result } = await page.runOn(ref, 'ready', { kind, waitMs: bounded });
   if (result.bad) throw new ToolFailure('bad_input', result.bad, result.fix);

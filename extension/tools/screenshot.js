@@ -16,7 +16,7 @@ export const handlers = {
     const { ref, fullPage = false, type = 'jpeg' } = call.args;
     if (ref && fullPage) throw new ToolFailure('bad_input', 'A picture is of an element or of the whole page.', 'Give `ref` or `fullPage`, not both.');
     const page = new Page(call);
-    call.note('the page to be painted');
+    call.note('waiting for the page to be painted');
     const view = await page.run(await page.main(), 'view');
     const viewport = { x: view.left, y: view.top, width: view.width, height: view.height };
     const whole = { x: 0, y: 0, width: view.documentWidth, height: view.documentHeight };

@@ -13,7 +13,7 @@ export const handlers = {
   async browser_snapshot(call) {
     const page = new Page(call);
     const ref = call.args.ref ?? '';
-    call.note('the page to be read');
+    call.note('reading the page');
     const frame = ref ? await page.frameOf(ref) : await page.main();
     const top = await read(page, frame, ref, BUDGET - HEADER);
     const lines = await withFrames(page, frame, top, BUDGET - HEADER);

@@ -16,7 +16,7 @@ export const handlers = {
     if (time === undefined) {
       throw new ToolFailure('bad_input', 'There is nothing to wait for.', 'Give `text`, `textGone` or `time`.');
     }
-    call.note(`${time} s to pass`);
+    call.note(`waiting for ${time} s to pass`);
     await pass(call, time);
     return [text(`Waited ${time} s.`)];
   },
@@ -36,7 +36,7 @@ async function waitForText(call, wanted, unwanted, limitMs) {
 /** @param {Page} page @param {string} words @param {boolean} gone @param {number} until @param {number} limitMs */
 async function untilShown(page, words, gone, until, limitMs) {
   const { call } = page;
-  call.note(`the text ${JSON.stringify(words.slice(0, 200))} to ${gone ? 'go' : 'appear'}`);
+  call.note(`waiting for the text ${JSON.stringify(words.slice(0, 200))} to ${gone ? 'go' : 'appear'}`);
   for (;;) {
     const left = until - performance.now();
     if (await look(page, words, gone, Math.max(0, Math.min(left, SLICE_MS)))) return;
