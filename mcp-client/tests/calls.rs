@@ -1,4 +1,5 @@
 //! Calls from the agent window through the link to a made-up hub, and back.
+#![allow(clippy::unwrap_used, reason = "test code")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Both generations of MCP, and every line that is no message.
+#![allow(clippy::unwrap_used, reason = "test code")]
 
 mod support;
 
@@ -180,7 +181,7 @@ async fn discover_initialize_and_the_list_are_answered_at_once_while_a_stranger_
     let began_at = Instant::now();
     window.initialize().await;
     assert_eq!(names(&window.request("tools/list", json!({})).await).len(), TOOLS.len());
-    assert!(began_at.elapsed() < Duration::from_millis(500), "{:?}", began_at.elapsed());
+    assert!(began_at.elapsed() < Duration::from_secs(2), "{:?}", began_at.elapsed());
     window.close().await;
 }
 

@@ -306,7 +306,7 @@ fn turn_to(view_tx: &watch::Sender<View>, state: State) {
     view_tx.send_if_modified(|view| {
         let turned = view.state != state;
         if turned {
-            tracing::debug!(from = ?view.state, to = ?state, "The link's state changed");
+            tracing::info!(from = ?view.state, to = ?state, "The link's state changed");
             view.state = state;
         }
         turned
