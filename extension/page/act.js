@@ -71,22 +71,37 @@
    * reached; the scale of a transformed frame is respected.
    */
   t.through = ({ ref, x, y, hit }) => {
-    const found = t.find(ref);
-    const frame = found.element;
+    const frame = t.lookup(ref);
     if (!frame) return { not: 'its frame is gone' };
+    let at = placeIn(frame, x, y);
+    if (!hit || isReached(at)) return hit ? free(frame, at) : at;
+    frame.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    at = placeIn(frame, x, y);
+    // A frame that is larger than the viewport: its middle is not where the point is.
+    if (!isReached(at)) window.scrollBy({ left: at.x - innerWidth / 2, top: at.y - innerHeight / 2, behavior: 'instant' });
+    at = placeIn(frame, x, y);
+    return isReached(at) ? free(frame, at) : { not: 'its frame is outside the viewport and cannot be scrolled into it' };
+  };
+
+  function placeIn(frame, x, y) {
     const box = frame.getBoundingClientRect();
     const style = getComputedStyle(frame);
     const scaleX = frame.offsetWidth ? box.width / frame.offsetWidth : 1;
     const scaleY = frame.offsetHeight ? box.height / frame.offsetHeight : 1;
-    const at = {
+    return {
       x: box.left + (frame.clientLeft + Number.parseFloat(style.paddingLeft) + x) * scaleX,
       y: box.top + (frame.clientTop + Number.parseFloat(style.paddingTop) + y) * scaleY,
     };
-    if (!hit) return at;
-    if (at.x < 0 || at.y < 0 || at.x >= innerWidth || at.y >= innerHeight) return { not: 'it is outside the viewport of its frame\'s page' };
+  }
+
+  function isReached({ x, y }) {
+    return x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
+  }
+
+  function free(frame, at) {
     const top = t.elementAt(at.x, at.y);
     return top === frame ? at : { not: `its frame is covered by ${tagOf(top)}` };
-  };
+  }
 
   /** Whether a ref still names its element: `{ok}` or `{stale}`. */
   t.check = ({ ref }) => {
@@ -95,7 +110,7 @@
   };
 
   /** The element of a ref, for handing it to another world. */
-  t.element = ({ ref }) => t.find(ref).element ?? null;
+  t.element = ({ ref }) => t.lookup(ref);
 
   /** The box of the ref's element in the frame's viewport, scrolled into view. */
   t.boxOf = async ({ ref }) => {

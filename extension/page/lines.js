@@ -59,9 +59,9 @@
   function elementLine(node) {
     const { element } = node;
     if (!element || node.role === '') return { head: '', tail: '', skip: true, bytes: 0, properties: [], ref: false };
-    const { role, name, fromContent } = t.describe(element);
+    const { role, name, fromContent, hidden } = t.describe(element);
     let head = `- ${role}`;
-    if (name && !(node.bare && fromContent)) head += ` ${JSON.stringify(name)}`;
+    if (name && !hidden && !(node.bare && fromContent)) head += ` ${JSON.stringify(name)}`;
     head += t.statesOf(element, role);
     let value = t.clean(t.valueOf(element, role));
     let inlined = false;

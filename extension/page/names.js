@@ -34,7 +34,7 @@
     const native = t.clean(nativeName(element, role));
     if (native) return { name: native, fromContent: false };
     if (role === '' || t.NAMED_BY_CONTENT.has(role)) {
-      const text = contentName(element, role);
+      const text = t.contentOf(element, role);
       if (text) return { name: text, fromContent: true };
     }
     const fallback = element.getAttribute('title') || fieldHint(element, role);
@@ -103,11 +103,12 @@
     return element.getAttribute('placeholder') || element.getAttribute('aria-placeholder') || '';
   }
 
-  function contentName(element, role) {
+  /** The name that an element's content makes. */
+  t.contentOf = (element, role = '') => {
     const first = element.firstChild;
     if (first && !first.nextSibling && first.nodeType === 3 && !element.shadowRoot) return t.clean(first.data);
     return alternative(element, element, 0, { labels: true, item: /^(treeitem|menuitem)/.test(role) });
-  }
+  };
 
   /** The text of an element as a person sees it, in reading order, with blanks between blocks. */
   t.visibleText = (element) => alternative(element, element, 0, { visual: true });

@@ -9,6 +9,9 @@
   /** A name is remembered and shown up to this length. */
   t.LONGEST_NAME = 200;
 
+  /** Roles of items that a list may reuse. */
+  const ITEMS = new Set(['listitem', 'paragraph', 'term', 'definition', 'blockquote']);
+
   const numbers = new WeakMap();
   const folds = new WeakMap();
   const records = new Map();
@@ -86,11 +89,22 @@
     return { stale: { why: 'changed', role, name, now, match } };
   };
 
-  /** The role and name by which an element is known. */
+  /** The element of a ref, whatever has become of it; `null` if it is gone. Only for one that was found before. */
+  t.lookup = (ref) => {
+    const element = records.get(Number(ref.slice(prefix.length)))?.weak.deref();
+    return element?.isConnected ? element : null;
+  };
+
+  /**
+   * The role and name by which an element is known. Items have no name, but lists reuse their elements for other items:
+   * they are known by their text, which is `hidden` from their line.
+   */
   t.describe = (element) => {
     const role = t.roleOf(element);
     const { name, fromContent } = t.named(element, role);
-    return { role: role || 'generic', name: t.shorten(name, t.LONGEST_NAME), fromContent };
+    const hidden = name === '' && ITEMS.has(role);
+    const known = hidden ? t.contentOf(element) : name;
+    return { role: role || 'generic', name: t.shorten(known, t.LONGEST_NAME), fromContent: fromContent || hidden, hidden };
   };
 
   /** The first element of that role and name that is on the page, and how many there are; `null` if there is none. */

@@ -85,16 +85,20 @@
       if (summary) visit(summary, kids, flags, depth + 1);
       return;
     }
-    const children = t.childrenOf(element);
-    for (let i = 0; i < children.length; i++) {
-      const child = children[i];
-      if (child.nodeType === 3) {
-        if (!(flags & QUIET)) addText(kids, child);
-      } else if (child.nodeType === 1) visit(child, kids, flags, depth + 1);
+    if (element.localName === 'slot') for (const child of t.childrenOf(element)) take(child, kids, flags, depth);
+    else {
+      // Siblings one by one: a live list of them costs twice the time of the whole walk.
+      let child = (element.shadowRoot ?? element).firstChild;
+      for (; child; child = child.nextSibling) take(child, kids, flags, depth);
     }
     if (owned.size > 0 && element.hasAttribute('aria-owns')) {
       for (const child of t.referenced(element, 'aria-owns')) visit(child, kids, flags | OWNED, depth + 1);
     }
+  }
+
+  function take(child, kids, flags, depth) {
+    if (child.nodeType === 1) visit(child, kids, flags, depth + 1);
+    else if (child.nodeType === 3 && !(flags & QUIET)) addText(kids, child);
   }
 
   function visit(element, kids, given, depth) {

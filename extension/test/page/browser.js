@@ -35,6 +35,8 @@ export class Browser {
     const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     browser.child = spawn(EXECUTABLE, [...SWITCHES, ...root, `--user-data-dir=${browser.profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      // What a killed browser leaves behind goes with its profile.
+      env: { ...process.env, TMPDIR: browser.profile },
     });
     browser.child.stdio[4].setEncoding('utf8').on('data', (text) => browser.#receive(text));
     browser.child.stdio[3].on('error', () => {});

@@ -56,7 +56,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
         await tab.go(browser.page(html));
         const ref = await refOf('button "A"');
         await tab.evaluate('postMessage("go", "*")');
-        const failure = await failureOf(input.browser_click, { ref }, 900);
+        const failure = await failureOf(input.browser_click, { ref }, 650);
         assert.equal(failure.code, 'not_actionable');
         assert.match(failure.message, reason);
         assert.ok(failure.fix.length > 10);
@@ -122,11 +122,19 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
       });
     }
 
+    it('lands in a frame that is far below and shows the element without scrolling', async () => {
+      const inner = browser.page('<button onclick="this.textContent = `Hit`">In</button>', '/far.html', 'localhost');
+      await tab.go(browser.page(`<div style="height:2500px"></div><iframe src="${inner}" style="height:2000px"></iframe>`));
+      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
+      await click('button "In"');
+      await waitUntil('the click is seen', async () => (await snapshot()).includes('"Hit"'));
+    });
+
     it('into a covered frame is refused', async () => {
       const inner = browser.page('<button>In</button>', '/covered.html');
       await tab.go(browser.page(`<iframe src="${inner}"></iframe><div id=top style="position:fixed;inset:0"></div>`));
       await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-      const failure = await failureOf(input.browser_click, { ref: await refOf('button "In"') }, 1_200);
+      const failure = await failureOf(input.browser_click, { ref: await refOf('button "In"') }, 800);
       assert.equal(failure.code, 'not_actionable');
       assert.match(failure.message, /its frame is covered by <div id="top">/);
     });
@@ -198,7 +206,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     ]) {
       it(`is refused by ${name}`, async () => {
         await tab.go(browser.page(html));
-        const failure = await failureOf(input.browser_type, { ref: await refOf(line), text: 'zzz' }, 900);
+        const failure = await failureOf(input.browser_type, { ref: await refOf(line), text: 'zzz' }, 650);
         assert.equal(failure.code, code);
         assert.match(`${failure.message} ${failure.fix}`, reason);
       });

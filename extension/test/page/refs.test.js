@@ -62,6 +62,25 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     assert.ok(failure.message.includes(`generic "Ann" [ref=${bob}]`), failure.message);
   });
 
+  it('of a clickable item without a name is known by its text', async () => {
+    await tab.go(browser.page('<ul><li onclick="window.hit = 1">Ann <b>x</b></li></ul>'));
+    const text = await snapshot();
+    const ref = /listitem \[ref=(e\d+)\]: Ann x/.exec(text)?.[1];
+    await tab.run(input.browser_click, { ref });
+    await tab.evaluate('window.hit = 0; document.querySelector("li").textContent = "Bob"');
+    const failure = await failureOf(input.browser_click, { ref });
+    assert.equal(failure.code, 'stale_ref');
+    assert.match(failure.message, /was listitem "Ann x" and is listitem "Bob"/);
+    assert.equal(await tab.evaluate('window.hit'), 0);
+  });
+
+  it('whose element changed behind a field that was typed into is refused all the same', async () => {
+    await tab.go(browser.page('<input aria-label=A oninput="this.ariaLabel = `B`">'));
+    const ref = await refOf('textbox "A"');
+    await tab.run(input.browser_type, { ref, text: 'x' });
+    assert.equal((await failureOf(input.browser_type, { ref, text: 'y' })).code, 'stale_ref');
+  });
+
   it('of an earlier page, of no page, or that is none, is refused with what to do', async () => {
     await tab.go(browser.page('<button>Old</button>'));
     const old = await refOf('button "Old"');
