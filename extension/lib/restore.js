@@ -8,11 +8,13 @@
  * and under another id also show the same address.
  *
  * @param {Store} store
- * @returns {Promise<TabRecord[]>} The records of tabs that are gone.
+ * @param {TabRecord[]} sought
+ * @returns {Promise<TabRecord[]>} Those that are not found; the others have the id that their tab has.
  */
-export async function restore(store) {
+export async function restore(store, sought) {
   const [tabs, groups] = await Promise.all([chrome.tabs.query({}), chrome.tabGroups.query({})]);
-  const open = new Map(tabs.map((tab) => [tab.id, tab]));
+  const taken = new Set([...store.tabs.values()].filter((record) => !sought.includes(record)).map((record) => record.chromeId));
+  const open = new Map(tabs.filter((tab) => !taken.has(tab.id ?? -1)).map((tab) => [tab.id, tab]));
   const groupOf = (/** @type {chrome.tabs.Tab} */ tab) => groups.find((group) => group.id === tab.groupId);
   const inGroup = (/** @type {chrome.tabs.Tab} */ tab, /** @type {TabRecord} */ record) => {
     const client = store.clients.get(record.clientId);
@@ -21,7 +23,7 @@ export async function restore(store) {
   };
   /** @type {TabRecord[]} */
   const gone = [];
-  for (const record of store.tabs.values()) {
+  for (const record of sought) {
     const same = open.get(record.chromeId);
     const known = same && (!store.fresh || inGroup(same, record)) ? same : undefined;
     const found = known ?? tabs.find((tab) => open.has(tab.id) && tab.url === record.url && inGroup(tab, record));

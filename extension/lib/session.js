@@ -178,6 +178,9 @@ export class Session {
 
   async #open() {
     const target = { tabId: this.chromeId };
+    const tab = await chrome.tabs.get(this.chromeId).catch(() => null);
+    // A tab without its page can be attached to and then never answers.
+    if (tab && (tab.discarded || tab.status === 'unloaded')) await chrome.tabs.reload(this.chromeId);
     try {
       await chrome.debugger.attach(target, PROTOCOL_VERSION);
     } catch (error) {

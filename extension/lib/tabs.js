@@ -21,6 +21,9 @@ export class Tabs {
   #opening = new Map();
   /** @type {Map<string, () => void>} Tabs that a client closes. */
   #closing = new Map();
+  /** @type {Map<string, () => void>} Tabs that the starting browser has not brought back yet. */
+  #missing = new Map();
+  #finding = Promise.resolve();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} Changes that the hub was not told of yet. */
   #changed = new Map();
 
@@ -32,10 +35,16 @@ export class Tabs {
     this.listener = listener;
   }
 
-  /** Finds the stored tabs again. */
+  /** Finds the stored tabs again; a starting browser brings them back one by one. */
   async load() {
-    for (const record of await restore(this.store)) this.#forget(record, 'closed');
-    for (const record of this.store.tabs.values()) this.#byChromeId.set(record.chromeId, record);
+    for (const record of await restore(this.store, [...this.store.tabs.values()])) {
+      record.chromeId = -1;
+      if (this.store.fresh) this.#expect(record);
+      else this.#forget(record, 'closed');
+    }
+    for (const record of this.store.tabs.values()) {
+      if (record.chromeId >= 0) this.#byChromeId.set(record.chromeId, record);
+    }
     await this.store.save();
   }
 
@@ -111,10 +120,7 @@ export class Tabs {
   adopt(tab, opener) {
     const url = tab.pendingUrl || tab.url || '';
     const record = this.#mint(opener.clientId, tab.id ?? -1, url);
-    this.#byChromeId.set(record.chromeId, record);
-    this.store.save();
-    this.#keep(record);
-    this.#tell('tabCreated', record);
+    this.#settle(record);
     return record;
   }
 
@@ -164,7 +170,10 @@ export class Tabs {
   /** @param {number} chromeId @param {{url?: string, title?: string, groupId?: number}} change */
   handleUpdated(chromeId, { url, title, groupId }) {
     const record = this.#byChromeId.get(chromeId);
-    if (!record) return;
+    if (!record) {
+      if (this.#missing.size > 0) this.#finding = this.#finding.then(() => this.#find());
+      return;
+    }
     if (groupId !== undefined) this.#checkGroup(record);
     if ((url ?? record.url) === record.url && (title ?? record.title) === record.title) return;
     record.url = url ?? record.url;
@@ -188,6 +197,36 @@ export class Tabs {
     this.sessions.drop(removed);
     this.#keep(record);
     this.store.save();
+  }
+
+  /** Waits for a tab that the starting browser may bring back; calls on it wait, too. @param {TabRecord} record */
+  #expect(record) {
+    /** @type {Promise<void>} */
+    const back = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#missing.delete(record.handle);
+        this.#forget(record, 'closed');
+        this.store.save();
+        reject(lost(record.handle, 'closed'));
+      }, RESTORE_MS);
+      this.#missing.set(record.handle, () => {
+        clearTimeout(timer);
+        this.#missing.delete(record.handle);
+        resolve();
+      });
+    });
+    this.#opening.set(record.handle, back);
+    back.catch(() => {}).finally(() => this.#opening.delete(record.handle));
+  }
+
+  /** Looks for the missing tabs among those that are there by now. */
+  async #find() {
+    const sought = [...this.#missing.keys()].flatMap((handle) => this.store.tabs.get(handle) ?? []);
+    const gone = new Set(await restore(this.store, sought));
+    for (const record of sought.filter((each) => !gone.has(each))) {
+      this.#missing.get(record.handle)?.();
+      this.#settle(record);
+    }
   }
 
   /** @param {ClientRecord} client */
@@ -218,6 +257,11 @@ export class Tabs {
       this.#forget(record, null);
       throw error;
     }
+    this.#settle(record);
+  }
+
+  /** The tab is there. @param {TabRecord} record */
+  #settle(record) {
     this.#byChromeId.set(record.chromeId, record);
     this.store.save();
     this.#keep(record);
@@ -292,5 +336,7 @@ const OWN_TABS = 'List your own tabs with browser_tabs, or open one with browser
 const CHANGE_MS = 250;
 /** A move of a whole group is over after some ten milliseconds; the person's own hand is slower. */
 const GROUP_MS = 300;
+/** A starting browser brings the tabs of its last session back within this time. */
+const RESTORE_MS = 10_000;
 /** How many lost tabs are remembered for each client, so that a late call learns what became of its tab. */
 const LOST_KEPT = 50;
