@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The hub: the daemon that owns the one socket to the browser and through which many agents share it.
+//!
+//! [`core`] decides and knows neither sockets nor clocks; the shell around it translates frames into inputs and
+//! outputs into frames.
+
+pub mod core;
+mod settings;
+mod shell;
+
+pub use settings::HubSettings;
+pub use shell::{Holder, HubError, Stopped, serve, serve_on};

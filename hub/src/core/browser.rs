@@ -1,0 +1,232 @@
+//! Browsers: joining, one of them active, the others in reserve; losses, and what happens to tabs.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use tabmux_protocol::message::{
+    BrowserState, EventKind, ExtensionEvent, HubState, Notice, OwnedTab, Welcome,
+};
+use tabmux_protocol::{BootId, BrowserId, CallId, ClientId};
+
+use super::Hub;
+use super::hub::{Peer, displaced};
+use super::io::{ExtensionJoin, LinkId, Message};
+use super::timers::Reason;
+
+/// A browser that is connected, or was a moment ago and keeps its place.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    pub(crate) link: Option<LinkId>,
+    pub(crate) boot_id: BootId,
+    pub(crate) pid: Option<u32>,
+    pub(crate) name: Option<String>,
+    pub(crate) version: String,
+    pub(crate) since: Instant,
+    /// Its place in the order in which browsers came.
+    order: u64,
+    next_request: u64,
+    /// What it was asked on its current link and has not answered.
+    pub(crate) requests: BTreeMap<u64, Request>,
+}
+
+/// What an extension was asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Request {
+    Call(CallId),
+    Leave(ClientId),
+}
+
+impl Browser {
+    /// Notes a request and gives it a number. Zero is the heartbeat's.
+    pub(crate) fn ask(&mut self, request: Request) -> u64 {
+        let id = self.next_request;
+        self.next_request += 1;
+        self.requests.insert(id, request);
+        id
+    }
+
+    /// What clients are told about it.
+    pub(crate) fn state(&self, id: BrowserId) -> BrowserState {
+        BrowserState {
+            connected: self.link.is_some(),
+            browser_id: Some(id),
+            boot_id: Some(self.boot_id),
+            pid: self.pid,
+            name: self.name.clone(),
+        }
+    }
+}
+
+impl Hub {
+    pub(super) fn join_extension(
+        &mut self,
+        link: LinkId,
+        id: u64,
+        terms: (String, u32),
+        join: ExtensionJoin,
+        now: Instant,
+    ) {
+        let browser_id = join.browser_id;
+        if let Some(older) = self.browsers.get(&browser_id).and_then(|browser| browser.link) {
+            self.unlink(older);
+            self.close(older, displaced("browser"));
+            self.calls_lost(browser_id, now);
+        }
+        // A browser that only was away keeps its place in the order.
+        let order = self.browsers.get(&browser_id).map_or(self.joined_browsers, |browser| browser.order);
+        self.joined_browsers += 1;
+        let browser = Browser {
+            link: Some(link),
+            boot_id: join.boot_id,
+            pid: join.pid,
+            name: join.name,
+            version: join.version,
+            since: now,
+            order,
+            next_request: 1,
+            requests: BTreeMap::new(),
+        };
+        let state = browser.state(browser_id);
+        self.browsers.insert(browser_id, browser);
+        self.links.insert(link, Peer::Extension(browser_id));
+        self.tabs.raise_next(join.next_tab);
+        let leavers = self.adopt_tabs(browser_id, join.tabs, now);
+        let welcome = Welcome {
+            browser: state,
+            next_tab: Some(self.tabs.next()),
+            clients: self.roster.summaries(),
+            ..self.welcome(terms)
+        };
+        self.send(link, Message::Welcome { id, welcome: Box::new(welcome) });
+        for client in leavers {
+            self.send_leave(browser_id, client);
+        }
+        if self.active.is_none() || self.active == Some(browser_id) {
+            self.activate(browser_id, now);
+        } else {
+            self.send_lost_calls(browser_id, now);
+        }
+    }
+
+    /// An extension's connection is gone; its browser keeps its place for a while.
+    pub(super) fn lose_extension(&mut self, browser_id: BrowserId, now: Instant) {
+        self.calls_lost(browser_id, now);
+        if self.active == Some(browser_id) {
+            if let Some(browser) = self.browsers.get_mut(&browser_id) {
+                browser.link = None;
+                browser.requests.clear();
+            }
+            self.timers.set(Reason::Promote, now + self.policy.reserve_wait);
+            self.tell_browser();
+        } else {
+            self.browsers.remove(&browser_id);
+        }
+    }
+
+    /// The active browser stayed away for too long: the first one in reserve takes its place.
+    pub(super) fn promote(&mut self, now: Instant) {
+        let Some(lost) = self.active.filter(|_| self.active_link().is_none()) else { return };
+        self.browsers.remove(&lost);
+        self.active = None;
+        let first = self.browsers.iter().min_by_key(|(_, browser)| browser.order).map(|(id, _)| *id);
+        if let Some(first) = first {
+            self.activate(first, now);
+        }
+    }
+
+    pub(super) fn on_event(&mut self, link: LinkId, event: ExtensionEvent, now: Instant) {
+        let Some(Peer::Extension(browser)) = self.links.get(&link).copied() else { return };
+        let ExtensionEvent { event, tab, client_id, url, title } = event;
+        let believed = match event {
+            EventKind::TabCreated => {
+                let (url, title) = (url.unwrap_or_default(), title.unwrap_or_default());
+                self.take_in(browser, OwnedTab { tab, client_id, url, title }, now)
+            }
+            EventKind::TabChanged => self.tabs.change(browser, tab, client_id, url, title),
+            EventKind::TabClosed => self.tabs.close(browser, tab, client_id),
+            EventKind::TakenOver => self.tabs.take_over(browser, tab, client_id),
+        };
+        if !believed {
+            self.dropped += 1;
+        }
+    }
+
+    /// The link of the active browser, while it is connected.
+    pub(super) fn active_link(&self) -> Option<LinkId> {
+        self.browsers.get(&self.active?)?.link
+    }
+
+    /// Makes a connected browser the one that calls go to.
+    fn activate(&mut self, browser_id: BrowserId, now: Instant) {
+        self.active = Some(browser_id);
+        self.timers.clear(Reason::Promote);
+        self.tell_browser();
+        self.send_lost_calls(browser_id, now);
+        self.send_waiting_calls(now);
+    }
+
+    /// Tells clients and command lines about the browser, if that is news.
+    fn tell_browser(&mut self) {
+        let connected = |id: BrowserId| {
+            let browser = self.browsers.get(&id).filter(|browser| browser.link.is_some())?;
+            Some(browser.state(id))
+        };
+        let state = self.active.and_then(connected).unwrap_or_default();
+        if state == self.told {
+            return;
+        }
+        self.told = state;
+        let notice = Notice { browser: Some(self.told.clone()), restarting: None };
+        self.tell_peers(&notice);
+    }
+
+    /// Tells every client and command line.
+    pub(super) fn tell_peers(&mut self, notice: &Notice) {
+        let is_told = |peer: &Peer| !matches!(peer, Peer::Extension(_));
+        let links: Vec<LinkId> =
+            self.links.iter().filter(|(_, peer)| is_told(peer)).map(|(link, _)| *link).collect();
+        for link in links {
+            self.send(link, Message::Notice(notice.clone()));
+        }
+    }
+
+    /// Takes over what the browser has stored about tabs. Returns the clients that left while it was away: it is to
+    /// deal with their tabs first.
+    fn adopt_tabs(&mut self, browser: BrowserId, tabs: Vec<OwnedTab>, now: Instant) -> Vec<ClientId> {
+        self.tabs.forget_browser(browser);
+        let left: Vec<ClientId> =
+            self.leaving.keys().filter(|(of, _)| *of == browser).map(|(_, client)| *client).collect();
+        let mut leavers = Vec::new();
+        for tab in tabs {
+            let client = tab.client_id;
+            let is_gone = left.contains(&client) && self.roster.get(client).is_none();
+            if is_gone {
+                self.tabs.give(browser, tab);
+                if !leavers.contains(&client) {
+                    leavers.push(client);
+                }
+            } else if !self.take_in(browser, tab, now) {
+                self.dropped += 1;
+            }
+        }
+        self.leaving.retain(|(of, _), _| *of != browser);
+        leavers
+    }
+
+    /// Notes a tab and its owner; an unknown owner becomes a client that is away.
+    fn take_in(&mut self, browser: BrowserId, tab: OwnedTab, now: Instant) -> bool {
+        let client = tab.client_id;
+        let is_known = self.roster.get(client).is_some();
+        if !is_known && (self.roster.len() >= self.policy.max_clients || self.state != HubState::Serving) {
+            return false;
+        }
+        if !self.tabs.give(browser, tab) {
+            return false;
+        }
+        if self.roster.adopt(client, now) {
+            self.timers.set(Reason::Grace(client), now + self.policy.grace);
+            self.clients_changed(now);
+        }
+        true
+    }
+}

@@ -1,0 +1,70 @@
+//! Leaving in good order.
+
+use std::time::Instant;
+
+use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
+
+use super::hub::{Hub, Peer, leaving};
+use super::io::{Leave, LinkId, Message, Outcome, Output};
+use super::refusals;
+use super::timers::Reason;
+
+/// When peers look for the next hub, in milliseconds: it starts within some tens.
+const RETRY_IN_MS: u64 = 100;
+
+impl Hub {
+    pub(super) fn on_shutdown(&mut self, link: LinkId, id: u64, mode: ShutdownMode, now: Instant) {
+        match self.links.get(&link) {
+            Some(Peer::Cli) => {}
+            Some(_) => {
+                let message = "only the command line may stop the hub";
+                return self.send(link, Message::NotAllowed { id, message });
+            }
+            None => return,
+        }
+        self.send(link, Message::Empty { id });
+        self.begin_drain(Leave::Asked(mode), now);
+    }
+
+    /// Takes nothing more in, and leaves as soon as no extension has a call. A stop beats a restart that has begun.
+    pub(super) fn begin_drain(&mut self, leave: Leave, now: Instant) {
+        let is_stop = leave == Leave::Asked(ShutdownMode::Stop);
+        let again = self.state != HubState::Serving;
+        if self.state == HubState::Stopped || (again && (!is_stop || self.leave == Some(leave))) {
+            return;
+        }
+        self.leave = Some(leave);
+        if is_stop {
+            self.output(Output::MarkStopped);
+        }
+        self.state = HubState::Draining;
+        let retry_in_ms = (!is_stop).then_some(RETRY_IN_MS);
+        self.tell_peers(&Notice { browser: None, restarting: Some(Restarting { retry_in_ms }) });
+        self.timers.set_if_clear(Reason::Drain, now + self.policy.shutdown);
+        self.check_drained(now);
+    }
+
+    /// Ends the drain when nothing is left to wait for: what no extension has, only the next hub can finish.
+    pub(super) fn check_drained(&mut self, now: Instant) {
+        if self.state == HubState::Draining && self.calls.at_extension() == 0 {
+            self.timers.set(Reason::Drain, now);
+        }
+    }
+
+    pub(super) fn finish_drain(&mut self, now: Instant) {
+        let Some(leave) = self.leave.filter(|_| self.state == HubState::Draining) else { return };
+        self.state = HubState::Stopped;
+        if leave == Leave::Asked(ShutdownMode::Stop) {
+            for call_id in self.calls.ids() {
+                let acted = self.calls.may_have_acted(call_id);
+                let error = if acted { refusals::outcome_unknown() } else { refusals::stopped() };
+                self.finish(call_id, Outcome::Refused(error), now);
+            }
+        }
+        for link in self.links.keys().copied().collect::<Vec<LinkId>>() {
+            self.unlink(link);
+            self.close(link, leaving());
+        }
+        self.output(Output::Drained(leave));
+    }
+}

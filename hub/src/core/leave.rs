@@ -1,0 +1,76 @@
+//! Clients that go: away for a while, or for good.
+
+use std::time::Instant;
+
+use tabmux_protocol::message::LeaveParams;
+use tabmux_protocol::{BrowserId, CallId, ClientId};
+
+use super::browser::Request;
+use super::hub::{Hub, Peer};
+use super::io::{LinkId, Message, Outcome, Output};
+use super::refusals;
+use super::timers::Reason;
+
+impl Hub {
+    /// A client lost its connection: everything of its is kept for the grace period.
+    pub(super) fn client_away(&mut self, client_id: ClientId, now: Instant) {
+        let Some(client) = self.roster.get_mut(client_id) else { return };
+        client.link = None;
+        client.since = now;
+        self.timers.set(Reason::Grace(client_id), now + self.policy.grace);
+        self.clients_changed(now);
+    }
+
+    pub(super) fn on_bye(&mut self, link: LinkId, now: Instant) {
+        let Some(Peer::Client(client)) = self.links.get(&link).copied() else { return };
+        self.remove_client(client, now);
+        self.unlink(link);
+        self.output(Output::Close { link, refusal: None });
+    }
+
+    /// A client left for good: its calls end, and every browser deals with its tabs.
+    pub(super) fn remove_client(&mut self, client_id: ClientId, now: Instant) {
+        for call_id in self.calls.ids_of(client_id) {
+            self.end_call(call_id, now);
+        }
+        if self.roster.remove(client_id).is_none() {
+            return;
+        }
+        self.timers.clear(Reason::Grace(client_id));
+        let tabs = self.tabs.keys_of(client_id);
+        for (browser, _) in &tabs {
+            // A browser that is away deals with them when it is back.
+            self.leaving.entry((*browser, client_id)).or_default();
+        }
+        let connected: Vec<BrowserId> =
+            self.browsers.iter().filter(|(_, browser)| browser.link.is_some()).map(|(id, _)| *id).collect();
+        for browser in connected {
+            self.send_leave(browser, client_id);
+        }
+        self.clients_changed(now);
+    }
+
+    /// Asks a connected browser to deal with the tabs of a client that left.
+    pub(super) fn send_leave(&mut self, browser_id: BrowserId, client_id: ClientId) {
+        let Some(browser) = self.browsers.get_mut(&browser_id) else { return };
+        let Some(link) = browser.link else { return };
+        let id = browser.ask(Request::Leave(client_id));
+        let mut tabs = self.tabs.keys_of(client_id);
+        tabs.retain(|(of, _)| *of == browser_id);
+        self.leaving.insert((browser_id, client_id), tabs);
+        let params = LeaveParams { client_id, tabs: self.policy.tabs_on_leave };
+        self.send(link, Message::Leave { id, params });
+    }
+
+    /// A browser has dealt with the tabs of a client that left.
+    pub(super) fn left(&mut self, browser_id: BrowserId, client_id: ClientId) {
+        if let Some(tabs) = self.leaving.remove(&(browser_id, client_id)) {
+            self.tabs.forget(client_id, &tabs);
+        }
+    }
+
+    fn end_call(&mut self, call_id: CallId, now: Instant) {
+        self.recall(call_id);
+        self.finish(call_id, Outcome::Refused(refusals::caller_left()), now);
+    }
+}

@@ -1,0 +1,24 @@
+//! The hub as a pure state machine: inputs and the time go in, outputs and the next deadline come out. No runtime, no
+//! clock, no randomness; every race is a list of inputs.
+
+mod browser;
+mod call;
+mod drain;
+mod hub;
+mod io;
+mod leave;
+mod memory;
+mod payload;
+mod refusals;
+mod roster;
+mod status;
+mod tabs;
+mod timers;
+
+pub use hub::{Hub, Policy, Vitals};
+pub use io::{
+    ClientJoin, ExtensionJoin, Identity, Input, Joining, Leave, LinkId, Message, NewCall, Outcome,
+    OutgoingCall, Output,
+};
+pub use payload::Payload;
+pub use timers::Reason;

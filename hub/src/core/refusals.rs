@@ -1,0 +1,111 @@
+//! What the hub itself tells agents when a call fails: what happened, why, and what to do next.
+
+use tabmux_protocol::{ErrorCode, TabId, ToolError};
+
+use super::tabs::Claim;
+
+pub(super) fn no_browser() -> ToolError {
+    ToolError::new(
+        ErrorCode::NoBrowser,
+        "No browser is connected to the hub, and none came while the call waited for one.",
+        "Start the browser with `tabmux browser launch`, or open the one in which the Tabmux extension is \
+         installed, and try again.",
+    )
+}
+
+pub(super) fn outcome_unknown() -> ToolError {
+    ToolError::new(
+        ErrorCode::OutcomeUnknown,
+        "The browser was lost while the call was running and did not come back: whether it acted is not known.",
+        "When the browser is back, look at the page with browser_snapshot before you repeat the action.",
+    )
+}
+
+pub(super) fn cancelled() -> ToolError {
+    ToolError::new(
+        ErrorCode::Cancelled,
+        "The call was cancelled before it reached the browser.",
+        "Send it again if it is still wanted.",
+    )
+}
+
+pub(super) fn cancelled_while_away() -> ToolError {
+    ToolError::new(
+        ErrorCode::OutcomeUnknown,
+        "The call was cancelled while the browser was away: whether it had acted before is not known.",
+        "When the browser is back, look at the page with browser_snapshot before you repeat the action.",
+    )
+}
+
+pub(super) fn caller_left() -> ToolError {
+    ToolError::new(ErrorCode::Cancelled, "The call's client left the hub.", "Connect again to send it again.")
+}
+
+pub(super) fn timeout() -> ToolError {
+    ToolError::new(
+        ErrorCode::Timeout,
+        "The browser did not answer within the call's deadline.",
+        "Look at the page with browser_snapshot before you repeat the action; it may still have happened.",
+    )
+}
+
+pub(super) fn draining() -> ToolError {
+    ToolError::new(
+        ErrorCode::HubUnavailable,
+        "The hub is leaving and takes no calls.",
+        "Try again in a moment.",
+    )
+}
+
+pub(super) fn stopped() -> ToolError {
+    ToolError::new(
+        ErrorCode::Stopped,
+        "The hub was stopped before the call was done.",
+        "Ask the person to start it with `tabmux hub start`.",
+    )
+}
+
+pub(super) fn unknown_tool(tool: &str) -> ToolError {
+    ToolError::new(
+        ErrorCode::BadInput,
+        format!("The hub knows no tool `{tool:.40}`."),
+        "Use a tool from the list; if it is in the list, the hub is older than this window: run `tabmux hub restart`.",
+    )
+}
+
+pub(super) fn foreign_call() -> ToolError {
+    ToolError::new(
+        ErrorCode::BadInput,
+        "The call's id belongs to a call of another client.",
+        "Send the call with an id of its own.",
+    )
+}
+
+pub(super) fn too_many_calls(in_flight: usize) -> ToolError {
+    ToolError::new(
+        ErrorCode::Busy,
+        format!("{in_flight} calls of this client are in flight, which is as many as may be."),
+        "Wait for answers before sending more.",
+    )
+}
+
+/// Why a call on that tab is refused, if it is.
+pub(super) fn of_claim((claim, tab): (Claim, TabId)) -> Option<ToolError> {
+    let own_tabs = "List your tabs with browser_tabs, or leave the tab out to use your current one.";
+    match claim {
+        Claim::Own => None,
+        Claim::Foreign => Some(ToolError::new(
+            ErrorCode::NotYours,
+            format!("The tab {tab} belongs to another client."),
+            own_tabs,
+        )),
+        Claim::TakenOver => Some(ToolError::new(
+            ErrorCode::TakenOver,
+            format!("The person took the tab {tab} back."),
+            "Ask the person before you go on, or open a tab of your own with browser_tabs.",
+        )),
+        Claim::Unknown => {
+            Some(ToolError::new(ErrorCode::NoTab, format!("There is no tab {tab} of yours."), own_tabs))
+        }
+    }
+}

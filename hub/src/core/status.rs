@@ -1,0 +1,75 @@
+//! What `tabmux status` shows.
+
+use std::time::Instant;
+
+use tabmux_protocol::BrowserId;
+use tabmux_protocol::message::{BrowserStatus, ClientStatus, HubStatus, Status};
+
+use super::browser::Browser;
+use super::hub::{Hub, Peer};
+use super::io::{LinkId, Message};
+
+impl Hub {
+    pub(super) fn on_status(&mut self, link: LinkId, id: u64, now: Instant) {
+        match self.links.get(&link) {
+            Some(Peer::Extension(_)) => {
+                let message = "extensions are told who the clients are, and no more";
+                self.send(link, Message::NotAllowed { id, message });
+            }
+            Some(_) => {
+                let status = Box::new(self.status(now));
+                self.send(link, Message::Status { id, status });
+            }
+            None => {}
+        }
+    }
+
+    fn status(&self, now: Instant) -> Status {
+        let since = |then: Instant| {
+            u64::try_from(now.saturating_duration_since(then).as_millis()).unwrap_or(u64::MAX)
+        };
+        let identity = &self.identity;
+        let hub = HubStatus {
+            hub_id: identity.hub_id,
+            instance: identity.instance.clone(),
+            pid: identity.pid,
+            version: identity.version.clone(),
+            state: self.state,
+            port: identity.port,
+            uptime_ms: since(self.started_at),
+            calls_in_flight: self.calls.len(),
+            calls_answered: self.answered,
+            answers_dropped: self.dropped,
+        };
+        let mut connected: Vec<(&BrowserId, &Browser)> =
+            self.browsers.iter().filter(|(_, browser)| browser.link.is_some()).collect();
+        connected.sort_by_key(|(id, browser)| (self.active != Some(**id), browser.since));
+        let browser_status = |(id, browser): (&BrowserId, &Browser)| BrowserStatus {
+            active: self.active == Some(*id),
+            state: browser.state(*id),
+            extension_version: browser.version.clone(),
+            connected_ms: since(browser.since),
+        };
+        let mut tabs = self.tabs.statuses();
+        let mut clients: Vec<ClientStatus> = self
+            .roster
+            .iter()
+            .map(|client| ClientStatus {
+                client_id: client.id,
+                instance: client.instance.clone(),
+                label: client.label.clone(),
+                colour: client.colour.to_owned(),
+                agent: client.agent.clone(),
+                pid: client.pid,
+                connected: client.link.is_some(),
+                since_ms: since(client.since),
+                tabs: tabs.remove(&client.id).unwrap_or_default(),
+                calls_in_flight: client.in_flight,
+                succeeded: client.succeeded,
+                failed: client.failed,
+            })
+            .collect();
+        clients.sort_by(|one, two| one.label.cmp(&two.label));
+        Status { hub, browsers: connected.into_iter().map(browser_status).collect(), clients }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a person may set about the hub.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tabmux_protocol::message::TabsOnLeave;
+
+use crate::core::Policy;
+
+/// The `[hub]` table of the configuration file; durations in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HubSettings {
+    /// How long a call waits for a browser before it is answered `no_browser`.
+    pub browser_wait_ms: u64,
+    /// How long a lost browser keeps its place before one that is held in reserve takes it: longer than the worker of
+    /// an extension takes to come back.
+    pub reserve_wait_ms: u64,
+    /// How long a peer has from connecting to proving itself.
+    pub handshake_ms: u64,
+    /// The time between two heartbeats on an extension's socket. Its worker dies after 30 s without a data frame.
+    pub heartbeat_ms: u64,
+    /// The time between two heartbeats on a client's socket.
+    pub client_heartbeat_ms: u64,
+    /// How long a client that lost its connection keeps its label, tabs and calls.
+    pub grace_ms: u64,
+    /// How long calls in flight may take when the hub leaves.
+    pub shutdown_ms: u64,
+    /// The most calls in flight of one client.
+    pub max_calls_per_client: usize,
+    /// The most clients at a time.
+    pub max_clients: usize,
+    /// The most connections that have not proven themselves yet.
+    pub max_half_open: usize,
+    /// What becomes of the tabs of a client that leaves: `close` or `keep`.
+    pub tabs_on_leave: TabsOnLeave,
+    /// Authorities that a `Host` header may name beside the loopback ones, such as `tabmux.test:9008`.
+    pub allowed_hosts: Vec<String>,
+    /// Extensions that may connect beside the one of this repository, by id.
+    pub allowed_extension_ids: Vec<String>,
+}
+
+impl Default for HubSettings {
+    fn default() -> Self {
+        Self {
+            browser_wait_ms: 10_000,
+            reserve_wait_ms: 5_000,
+            handshake_ms: 5_000,
+            heartbeat_ms: 15_000,
+            client_heartbeat_ms: 30_000,
+            grace_ms: 30_000,
+            shutdown_ms: 5_000,
+            max_calls_per_client: 64,
+            max_clients: 4_096,
+            max_half_open: 256,
+            tabs_on_leave: TabsOnLeave::Close,
+            allowed_hosts: Vec::new(),
+            allowed_extension_ids: Vec::new(),
+        }
+    }
+}
+
+impl HubSettings {
+    /// How long calls in flight may take when the hub leaves.
+    pub fn shutdown(&self) -> Duration {
+        Duration::from_millis(self.shutdown_ms)
+    }
+
+    pub(crate) fn handshake(&self) -> Duration {
+        Duration::from_millis(self.handshake_ms)
+    }
+
+    /// What the core decides by.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            browser_wait: Duration::from_millis(self.browser_wait_ms),
+            reserve_wait: Duration::from_millis(self.reserve_wait_ms),
+            grace: Duration::from_millis(self.grace_ms),
+            shutdown: self.shutdown(),
+            max_calls_per_client: self.max_calls_per_client,
+            max_clients: self.max_clients,
+            tabs_on_leave: self.tabs_on_leave,
+        }
+    }
+}

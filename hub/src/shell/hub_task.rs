@@ -1,0 +1,132 @@
+//! The one task that owns the core: inputs in, outputs out, and the timer. It waits for no peer.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+
+use tabmux_protocol::Refusal;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::encode;
+use super::link::slow_reader;
+use super::outbox::{Full, Outbox};
+use crate::core::{Hub, Input, Leave, LinkId, Output, Vitals};
+
+/// How many inputs are taken at a time before sockets get their turn.
+const BATCH: usize = 64;
+
+/// What the connections tell the hub's task.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A peer has proven itself and can be written to.
+    Opened { link: LinkId, handle: Handle, join: Input },
+    /// Something for the core.
+    Input(Input),
+}
+
+/// The hub's end of a link. Dropping it lets the link go within a second, whatever its peer does.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) outbox: Outbox,
+    pub(crate) release: oneshot::Sender<()>,
+}
+
+/// The core with the links that it writes to.
+struct HubTask<M> {
+    hub: Hub,
+    links: BTreeMap<LinkId, Handle>,
+    mark_stopped: M,
+    drained: Option<Leave>,
+}
+
+/// Serves until the drain is over. Of what is ready at once, deadlines come first, then the signal, then inputs: a
+/// flood of inputs puts nothing off.
+pub(crate) async fn run(
+    hub: Hub,
+    mut events: mpsc::Receiver<Event>,
+    vitals: &watch::Sender<Vitals>,
+    signal: impl Future<Output = ()>,
+    mark_stopped: impl FnMut(),
+) -> Leave {
+    let mut task = HubTask { hub, links: BTreeMap::new(), mark_stopped, drained: None };
+    let mut signal = pin!(signal);
+    let mut is_signalled = false;
+    let mut alarm = pin!(sleep_until(Instant::now()));
+    loop {
+        let due = task.hub.poll_timeout().map(|(at, _)| Instant::from_std(at));
+        if let Some(due) = due.filter(|due| *due != alarm.deadline()) {
+            alarm.as_mut().reset(due);
+        }
+        tokio::select! {
+            biased;
+            () = &mut alarm, if due.is_some() => task.hub.handle_timeout(Instant::now().into_std()),
+            () = &mut signal, if !is_signalled => {
+                is_signalled = true;
+                task.take(Event::Input(Input::Signal));
+            }
+            Some(event) = events.recv() => {
+                task.take(event);
+                for _ in 1..BATCH {
+                    let Ok(event) = events.try_recv() else { break };
+                    task.take(event);
+                }
+            }
+        }
+        task.flush();
+        let news = task.hub.vitals();
+        vitals.send_if_modified(|told| std::mem::replace(told, news) != news);
+        if let Some(leave) = task.drained {
+            return leave;
+        }
+    }
+}
+
+impl<M: FnMut()> HubTask<M> {
+    fn take(&mut self, event: Event) {
+        let input = match event {
+            Event::Opened { link, handle, join } => {
+                self.links.insert(link, handle);
+                join
+            }
+            Event::Input(input) => input,
+        };
+        if let Input::Gone { link } = &input {
+            self.links.remove(link);
+        }
+        self.hub.handle(input, Instant::now().into_std());
+        self.flush();
+    }
+
+    /// Does what the core wants done. A peer whose queue is full is gone for the core at once.
+    fn flush(&mut self) {
+        while let Some(output) = self.hub.poll_output() {
+            match output {
+                Output::Send { link, message } => {
+                    let Some(handle) = self.links.get(&link) else { continue };
+                    if handle.outbox.push(encode::encode(&message)) == Err(Full) {
+                        tracing::warn!(link = link.0, "A peer does not read what it is sent");
+                        self.release(link, Some(slow_reader()));
+                        self.hub.handle(Input::Gone { link }, Instant::now().into_std());
+                    }
+                }
+                Output::Refuse { link, id, refusal } => {
+                    if let Some(handle) = self.links.get(&link) {
+                        let _ = handle.outbox.push(encode::refusal(id, &refusal));
+                    }
+                    self.release(link, None);
+                }
+                Output::Close { link, refusal } => self.release(link, refusal),
+                Output::MarkStopped => (self.mark_stopped)(),
+                Output::Drained(leave) => self.drained = Some(leave),
+            }
+        }
+    }
+
+    fn release(&mut self, link: LinkId, refusal: Option<Refusal>) {
+        if let Some(Handle { outbox, release }) = self.links.remove(&link) {
+            outbox.close(refusal);
+            drop(release);
+        }
+    }
+}

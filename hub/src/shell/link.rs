@@ -1,0 +1,240 @@
+//! The link to one greeted peer: frames in, frames out, a heartbeat, and a reason why it ended.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tabmux_protocol::frame;
+use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::{Refusal, RefusalCode, method};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::decode::{Decoded, HEARTBEAT, decode};
+use super::encode;
+use super::hub_task::Event;
+use super::outbox::{Outbox, Queued, Unsent};
+use super::socket::Socket;
+use crate::core::LinkId;
+
+/// How long a peer has for reading why it is sent away. Its connection is gone within a second.
+const FAREWELL: Duration = Duration::from_millis(900);
+/// How many heartbeats may go unanswered.
+const MAX_MISSES: u32 = 2;
+
+/// Why a link ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CloseReason {
+    /// The peer closed it.
+    PeerClosed,
+    /// The connection broke.
+    Broken,
+    /// The peer sent what is not a frame.
+    Malformed,
+    /// The peer did not answer the heartbeat.
+    Silent,
+    /// The peer does not read what it is sent.
+    SlowReader,
+    /// The core ended it.
+    Ended,
+    /// The hub is gone.
+    HubGone,
+}
+
+/// What a link is made of.
+pub(crate) struct Link {
+    pub(crate) id: LinkId,
+    pub(crate) kind: PeerKind,
+    pub(crate) socket: Socket,
+    pub(crate) heartbeat: Duration,
+    pub(crate) events: mpsc::Sender<Event>,
+    pub(crate) outbox: Outbox,
+    pub(crate) unsent: Unsent,
+    /// Ends when the core lets go of the link.
+    pub(crate) released: oneshot::Receiver<()>,
+}
+
+impl Link {
+    /// Carries frames both ways until the link ends, and closes the connection.
+    pub(crate) async fn run(self) -> CloseReason {
+        let Self { id, kind, socket, heartbeat, events, outbox, mut unsent, released } = self;
+        let (mut sink, mut source) = socket.split();
+        let misses = AtomicU32::new(0);
+        let mut ticks = interval_at(tokio::time::Instant::now() + heartbeat, heartbeat);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let reader = Reader { id, kind, events: &events, outbox: &outbox, misses: &misses };
+        let abandoned = async {
+            let _ = released.await;
+            sleep(FAREWELL).await;
+        };
+        // What was written last is the answer to a peer's close; what the peer sent last is still taken in.
+        let reason = tokio::select! {
+            biased;
+            reason = write(&mut sink, &mut unsent, &mut ticks, &misses) => reason,
+            reason = reader.read(&mut source) => reason,
+            () = abandoned => CloseReason::Ended,
+        };
+        let farewell = refusal_of(reason).map(|refusal| Message::text(encode::closing(&refusal)));
+        part(&mut sink, &mut source, farewell).await;
+        reason
+    }
+}
+
+/// Sends the last frame, closes, and waits a little for the peer to have read it: a connection that is dropped with
+/// something unread on it takes the last frames with it.
+pub(crate) async fn part(
+    sink: &mut SplitSink<Socket, Message>,
+    source: &mut SplitStream<Socket>,
+    last: Option<Message>,
+) {
+    let parting = async {
+        if let Some(last) = last {
+            let _ = sink.feed(last).await;
+        }
+        let _ = sink.close().await;
+        while let Some(Ok(_)) = source.next().await {}
+    };
+    let _ = timeout(FAREWELL, parting).await;
+}
+
+/// Writes what is queued, as much at a time as there is, and the heartbeat.
+async fn write(
+    sink: &mut SplitSink<Socket, Message>,
+    unsent: &mut Unsent,
+    ticks: &mut Interval,
+    misses: &AtomicU32,
+) -> CloseReason {
+    loop {
+        let written = tokio::select! {
+            // The heartbeat first: a busy queue must not put it off.
+            biased;
+            _ = ticks.tick() => {
+                if misses.fetch_add(1, Ordering::Relaxed) >= MAX_MISSES {
+                    return CloseReason::Silent;
+                }
+                sink.send(Message::text(frame::request(HEARTBEAT, method::PING, &json!({})))).await
+            }
+            next = unsent.next() => match next {
+                Some(queued) => match write_batch(sink, unsent, queued).await {
+                    Ok(false) => Ok(()),
+                    Ok(true) => return CloseReason::Ended,
+                    Err(error) => Err(error),
+                },
+                None => return CloseReason::HubGone,
+            },
+        };
+        if written.is_err() {
+            return CloseReason::Broken;
+        }
+    }
+}
+
+/// Writes everything that is queued; says whether that was the end.
+async fn write_batch(
+    sink: &mut SplitSink<Socket, Message>,
+    unsent: &mut Unsent,
+    first: Queued,
+) -> Result<bool, Error> {
+    let mut next = Some(first);
+    while let Some(queued) = next {
+        match queued {
+            Queued::Frame(text) => {
+                let size = text.len();
+                let fed = sink.feed(Message::text(text)).await;
+                unsent.written(size);
+                fed?;
+            }
+            Queued::Close(refusal) => {
+                if let Some(refusal) = refusal {
+                    sink.feed(Message::text(encode::closing(&refusal))).await?;
+                }
+                sink.flush().await?;
+                return Ok(true);
+            }
+        }
+        next = unsent.try_next();
+    }
+    sink.flush().await?;
+    Ok(false)
+}
+
+/// The reading half of a link.
+struct Reader<'l> {
+    id: LinkId,
+    kind: PeerKind,
+    events: &'l mpsc::Sender<Event>,
+    outbox: &'l Outbox,
+    misses: &'l AtomicU32,
+}
+
+impl Reader<'_> {
+    /// Hands every frame to the core until the peer ends it, or sends what is none.
+    async fn read(&self, source: &mut SplitStream<Socket>) -> CloseReason {
+        while let Some(message) = source.next().await {
+            let text = match message {
+                Ok(Message::Text(text)) => text,
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
+                Ok(Message::Close(_)) | Err(Error::ConnectionClosed) => return CloseReason::PeerClosed,
+                Ok(Message::Binary(_)) | Err(Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_)) => {
+                    return CloseReason::Malformed;
+                }
+                Err(_) => return CloseReason::Broken,
+            };
+            self.misses.store(0, Ordering::Relaxed);
+            let bytes: &Bytes = text.as_ref();
+            match decode(text.as_str(), bytes, self.kind, self.id) {
+                Ok(Decoded::Input(input)) => {
+                    // A full queue lets the peer wait, and nobody else.
+                    if self.events.send(Event::Input(input)).await.is_err() {
+                        return CloseReason::HubGone;
+                    }
+                }
+                Ok(Decoded::Reply(frame)) => {
+                    if self.outbox.push(frame).is_err() {
+                        return CloseReason::SlowReader;
+                    }
+                }
+                Ok(Decoded::Ignored) => {}
+                Err(error) => {
+                    tracing::warn!(link = self.id.0, %error, "A peer sent what is not a frame");
+                    return CloseReason::Malformed;
+                }
+            }
+        }
+        CloseReason::PeerClosed
+    }
+}
+
+/// What a peer is told when the link itself, and not the core, ended it.
+fn refusal_of(reason: CloseReason) -> Option<Refusal> {
+    let (code, message, fix) = match reason {
+        CloseReason::Malformed => (
+            RefusalCode::Malformed,
+            "a message was not a JSON-RPC frame in a text of at most 64 MiB",
+            "send frames as docs/protocol.md says",
+        ),
+        CloseReason::Silent => (
+            RefusalCode::Silent,
+            "the heartbeat was not answered",
+            "connect again, and answer `ping` requests",
+        ),
+        CloseReason::SlowReader => return Some(slow_reader()),
+        CloseReason::PeerClosed | CloseReason::Broken | CloseReason::Ended | CloseReason::HubGone => {
+            return None;
+        }
+    };
+    Some(Refusal { code, message: message.to_owned(), fix: fix.to_owned() })
+}
+
+/// What a peer is told that lets its queue run full.
+pub(crate) fn slow_reader() -> Refusal {
+    Refusal {
+        code: RefusalCode::SlowReader,
+        message: "more frames were waiting than the hub keeps for one peer".to_owned(),
+        fix: "connect again, and read faster than answers come".to_owned(),
+    }
+}

@@ -1,0 +1,19 @@
+//! The shell around the core: sockets, HTTP, greetings, frames, signals. It decides nothing that a core input could.
+
+mod admission;
+mod connection;
+mod decode;
+mod encode;
+mod greeting;
+mod holder;
+mod http;
+mod hub_task;
+mod link;
+mod outbox;
+mod serve;
+mod server;
+mod socket;
+
+pub use holder::Holder;
+pub use serve::{HubError, Stopped, serve};
+pub use server::serve_on;

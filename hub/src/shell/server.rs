@@ -1,0 +1,100 @@
+//! The hub on listeners that are bound already: accepts, serves, drains.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tabmux_protocol::proof::Secret;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::admission::Rules;
+use super::connection::{self, Shop};
+use super::hub_task;
+use crate::core::{Hub, Identity, Leave};
+use crate::settings::HubSettings;
+
+/// How many inputs may wait for the core; whoever sends one more waits.
+const MAX_EVENTS: usize = 1024;
+/// How long connections have for ending when the hub leaves: a little more than a link's farewell.
+const LAST_CALL: Duration = Duration::from_millis(1_200);
+/// How long the hub waits before it accepts again when the system refuses more connections.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves on these listeners until `signal` or the command line ends it and the drain is over. `mark_stopped` is called
+/// when the person wants no other hub to follow, before anybody is told.
+pub async fn serve_on(
+    listeners: Vec<TcpListener>,
+    identity: Identity,
+    secret: Secret,
+    settings: HubSettings,
+    signal: impl Future<Output = ()>,
+    mark_stopped: impl FnMut(),
+) -> Leave {
+    let started_at = Instant::now();
+    let hub = Hub::new(settings.policy(), identity.clone(), started_at.into_std());
+    let (vitals_tx, vitals) = watch::channel(hub.vitals());
+    let (events, events_rx) = mpsc::channel(MAX_EVENTS);
+    let half_open = Arc::new(Semaphore::new(settings.max_half_open));
+    let rules = Rules::new(identity.port, &settings.allowed_hosts, &settings.allowed_extension_ids);
+    let next_link = AtomicU64::new(1);
+    let shop = Arc::new(Shop { rules, identity, started_at, secret, settings, vitals, events, next_link });
+    let (closing_tx, closing) = watch::channel(false);
+    let mut acceptors = JoinSet::new();
+    for listener in listeners {
+        acceptors.spawn(accept(listener, Arc::clone(&shop), Arc::clone(&half_open), closing.clone()));
+    }
+    drop(shop);
+    let leave = hub_task::run(hub, events_rx, &vitals_tx, signal, mark_stopped).await;
+    closing_tx.send_replace(true);
+    while acceptors.join_next().await.is_some() {}
+    leave
+}
+
+/// Accepts until the hub leaves, and then gives the connections a moment to end.
+async fn accept(
+    listener: TcpListener,
+    shop: Arc<Shop>,
+    half_open: Arc<Semaphore>,
+    mut closing: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = closing.changed() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => match Arc::clone(&half_open).try_acquire_owned() {
+                    Ok(place) => {
+                        connections.spawn(connection::serve(stream, Arc::clone(&shop), place));
+                    }
+                    Err(_) => turn_away(stream),
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "A connection cannot be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    drop(shop);
+    let ending = async { while connections.join_next().await.is_some() {} };
+    let _ = timeout(LAST_CALL, ending).await;
+}
+
+/// Says that too many connections are waiting to prove themselves, as far as that can be said without waiting.
+fn turn_away(stream: TcpStream) {
+    const BODY: &str = r#"{"error":"too_many","message":"Too many connections are half open."}"#;
+    tracing::warn!("A connection is turned away: too many are half open");
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    let _ = stream.try_write(answer.as_bytes());
+}
