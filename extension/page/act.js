@@ -2,22 +2,25 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** A change of style on the page makes elements suspect of moving for so long, in milliseconds. */
   const RESTLESS_MS = 150;
   /** Changes of style are watched for so long after a call, in milliseconds: an idle page costs nothing. */
   const WATCH_MS = 30_000;
+  const SIDES = /** @type {const} */ (['left', 'top', 'width', 'height']);
   /** Boxes that differ by less than this many pixels are the same. */
   const STILL = 0.5;
   /** Frames after which a wait looks less often, and how often then, in milliseconds. */
   const EAGER_FRAMES = 30;
   const PATIENT_MS = 50;
 
+  /** @type {MutationObserver | null} */
   let watcher = null;
   let watchedSince = 0;
   let restlessAt = -Infinity;
-  let watchTimer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let watchTimer;
 
   /** Notes when styles change, so that an element that a script moves is not taken for a still one. */
   t.watchMotion = () => {
@@ -46,6 +49,7 @@
       if (found.owner) return { bad: `${ref} names folded lines, not an element.`, fix: `Open them with browser_snapshot ref=${ref}.` };
       const target = kind === 'click' ? found.element : fieldOf(found.element);
       const label = `${found.role}${found.name ? ` ${JSON.stringify(found.name)}` : ''} [ref=${ref}]`;
+      /** @type {TabmuxProblem | null | undefined} */
       let problem = unready(target);
       if (!problem && !inViewport(target)) {
         target.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
@@ -59,9 +63,9 @@
         if (kind !== 'click') return { ok: true, label };
         const point = pointOf(target);
         problem = point.problem;
-        if (!problem) return { ok: true, label, x: point.x, y: point.y, opensTab: opensTab(point.hit) };
+        if (point.hit) return { ok: true, label, x: point.x, y: point.y, opensTab: opensTab(point.hit) };
       }
-      if (performance.now() >= until) return { not: problem.not, fix: problem.fix, label };
+      if (performance.now() >= until) return { ...problem, label };
       await (frame < EAGER_FRAMES ? nextFrame() : pause(PATIENT_MS));
     }
   };
@@ -83,6 +87,7 @@
     return isReached(at) ? free(frame, at) : { not: 'its frame is outside the viewport and cannot be scrolled into it' };
   };
 
+  /** @param {AnyElement} frame @param {number} x @param {number} y */
   function placeIn(frame, x, y) {
     const box = frame.getBoundingClientRect();
     const style = getComputedStyle(frame);
@@ -94,10 +99,12 @@
     };
   }
 
+  /** @param {TabmuxPoint} point */
   function isReached({ x, y }) {
     return x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
   }
 
+  /** @param {AnyElement} frame @param {TabmuxPoint} at */
   function free(frame, at) {
     const top = t.elementAt(at.x, at.y);
     return top === frame ? at : { not: `its frame is covered by ${tagOf(top)}` };
@@ -134,12 +141,13 @@
     };
   };
 
-  /** The control that a label stands for, or the element itself. */
+  /** The control that a label stands for, or the element itself. @param {AnyElement} element */
   function fieldOf(element) {
     return element.tagName === 'LABEL' && element.control ? element.control : element;
   }
   t.fieldOf = fieldOf;
 
+  /** @param {AnyElement} element */
   function unready(element) {
     const drawn = t.drawn(element);
     if (drawn !== 'shown') return { not: 'it is hidden', fix: 'Do what makes it appear first, then take a snapshot.' };
@@ -150,14 +158,14 @@
     return null;
   }
 
-  /** The boxes that an element is drawn in; those of its children if it has none of its own. */
+  /** The boxes that an element is drawn in; those of its children if it has none of its own. @param {AnyElement} element */
   function boxesOf(element) {
     const own = [...element.getClientRects()].filter((box) => box.width > 0 && box.height > 0);
     if (own.length > 0) return own;
     return [...element.children].flatMap((child) => [...child.getClientRects()]).filter((box) => box.width > 0 && box.height > 0);
   }
 
-  /** The visible part of the largest box, or `null` if none reaches into the viewport. */
+  /** The visible part of the largest box, or `null` if none reaches into the viewport. @param {AnyElement} element */
   function visibleBox(element) {
     let best = null;
     for (const box of boxesOf(element)) {
@@ -170,7 +178,7 @@
     return best;
   }
 
-  /** Whether the middle of the element can be seen: in the viewport and in every box that scrolls on the way. */
+  /** Whether the middle of the element can be seen: in the viewport and in every box that scrolls on the way. @param {AnyElement} element */
   function inViewport(element) {
     const box = element.getBoundingClientRect();
     const x = box.left + box.width / 2;
@@ -185,6 +193,7 @@
     return true;
   }
 
+  /** @param {AnyElement} element */
   function pointOf(element) {
     const box = visibleBox(element);
     if (!box) return { problem: { not: 'it is outside the viewport and cannot be scrolled into it' } };
@@ -195,52 +204,54 @@
     return { problem: { not: `it is covered by ${tagOf(hit)}`, fix: 'Close or move what covers it first; a snapshot shows what is in front.' } };
   }
 
-  /** Whether a click on `hit` acts on `element`: it lies in it, or in a label of it. */
+  /** Whether a click on `hit` acts on `element`: it lies in it, or in a label of it. @param {AnyElement} hit @param {AnyElement} element */
   function reaches(hit, element) {
     if (t.isWithin(hit, element)) return true;
     const label = t.closest(hit, 'label');
     if (label && label.control === element) return true;
-    const area = element.tagName === 'AREA' ? element.parentElement?.name : '';
-    return Boolean(area) && hit.tagName === 'IMG' && hit.useMap === `#${area}`;
+    const area = element.tagName === 'AREA' ? element.parentElement?.getAttribute('name') : '';
+    return Boolean(area) && hit.tagName === 'IMG' && hit.getAttribute('usemap') === `#${area}`;
   }
 
-  /** Whether a click there opens a tab: a link or a form's button whose target is another context. */
+  /** Whether a click there opens a tab: a link or a form's button whose target is another context. @param {AnyElement} hit */
   function opensTab(hit) {
     const link = t.closest(hit, 'a[href], area[href]');
     const button = link ? null : t.closest(hit, 'button, input[type=submit], input[type=image]');
     const form = button?.form && button.type !== 'button' && button.type !== 'reset' ? button.form : null;
     if (!link && !form) return false;
     if (link?.hasAttribute('download') || /^\s*javascript:/i.test(link?.getAttribute('href') ?? '')) return false;
-    const own = link ? link.getAttribute('target') : (button.getAttribute('formtarget') ?? form.getAttribute('target'));
-    const target = (own || document.querySelector('base[target]')?.target || '').toLowerCase();
+    const own = link ? link.getAttribute('target') : (button?.getAttribute('formtarget') ?? form.getAttribute('target'));
+    const target = (own || document.querySelector('base[target]')?.getAttribute('target') || '').toLowerCase();
     if (target === '' || target === '_self' || target === '_top' || target === '_parent') return false;
     if (target === window.name.toLowerCase()) return false;
-    return ![...document.querySelectorAll('iframe[name], frame[name]')].some((frame) => frame.name.toLowerCase() === target);
+    return ![...document.querySelectorAll('iframe[name], frame[name]')].some((frame) => frame.getAttribute('name')?.toLowerCase() === target);
   }
 
+  /** @param {AnyElement} element */
   function isRestless(element) {
     const now = performance.now();
     if (watcher && watcher.takeRecords().length > 0) restlessAt = now;
     if (now - restlessAt < RESTLESS_MS || now - watchedSince < RESTLESS_MS / 5) return true;
-    for (let at = element; at; at = t.parentOf(at)) {
+    for (let at = /** @type {AnyElement | null} */ (element); at; at = t.parentOf(at)) {
       if (at.getAnimations().some((animation) => animation.playState === 'running')) return true;
     }
     return false;
   }
 
+  /** @param {AnyElement} element */
   async function isStill(element) {
     let before = element.getBoundingClientRect();
     for (let frame = 0; frame < 2; frame++) {
       await nextFrame();
       const after = element.getBoundingClientRect();
-      const moved = Math.max(...['left', 'top', 'width', 'height'].map((side) => Math.abs(before[side] - after[side])));
+      const moved = Math.max(...SIDES.map((side) => Math.abs(before[side] - after[side])));
       if (moved > STILL) return false;
       before = after;
     }
     return true;
   }
 
-  /** The opening tag of an element, shortened, for people. */
+  /** The opening tag of an element, shortened, for people. @param {AnyElement | null} element */
   function tagOf(element) {
     if (!element) return 'nothing that can be hit';
     const id = element.id ? ` id=${JSON.stringify(t.shorten(t.clean(element.id), 40))}` : '';
@@ -249,7 +260,7 @@
     return `<${element.localName}${id}${kind}>`;
   }
 
-  /** The next animation frame; a timer stands in for it where the page paints nothing. */
+  /** The next animation frame; a timer stands in for it where the page paints nothing. @returns {Promise<void>} */
   function nextFrame() {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, 100);
@@ -260,6 +271,7 @@
     });
   }
 
+  /** @param {number} ms */
   function pause(ms) {
     return new Promise((resolve) => setTimeout(resolve, ms));
   }

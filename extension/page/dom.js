@@ -2,7 +2,7 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** Elements that hold nothing to see. */
   const EMPTY = new Set(
@@ -12,7 +12,7 @@
   const VISIBILITY = { visibilityProperty: true };
 
   /** The parent in the composed tree: the slot, the parent or the shadow host. */
-  t.parentOf = (node) =>
+  t.parentOf = (/** @type {any} */ node) =>
     node.assignedSlot ?? node.parentElement ?? (node.parentNode instanceof ShadowRoot ? node.parentNode.host : null);
 
   /** The children in the composed tree. */
@@ -26,13 +26,13 @@
 
   /** Whether `node` is `ancestor` or below it in the composed tree. */
   t.isWithin = (node, ancestor) => {
-    for (let at = node; at; at = t.parentOf(at)) if (at === ancestor) return true;
+    for (let at = /** @type {Node | null} */ (node); at; at = t.parentOf(at)) if (at === ancestor) return true;
     return false;
   };
 
   /** The nearest ancestor in the composed tree, the element included, that matches. */
   t.closest = (element, selector) => {
-    for (let at = element; at; at = t.parentOf(at)) if (at.matches?.(selector)) return at;
+    for (let at = /** @type {AnyElement | null} */ (element); at; at = t.parentOf(at)) if (at.matches?.(selector)) return at;
     return null;
   };
 
@@ -57,14 +57,14 @@
   /** The element of that id in the same tree as `element`. */
   t.byId = (element, id) => {
     const root = element.getRootNode();
-    return (root.getElementById ? root.getElementById(id) : null) ?? null;
+    return root instanceof Document || root instanceof DocumentFragment ? root.getElementById(id) : null;
   };
 
   /** The elements that an attribute of ids names. */
   t.referenced = (element, attribute) => {
     const ids = element.getAttribute(attribute);
     if (!ids) return [];
-    return ids.split(/\s+/).map((id) => id && t.byId(element, id)).filter(Boolean);
+    return ids.split(/\s+/).flatMap((id) => (id && t.byId(element, id)) || []);
   };
 
   /**

@@ -2,7 +2,7 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** Inputs that have no text to type into: their value is set, as their own pickers do. */
   const PICKED = /^(date|time|datetime-local|month|week|color|range)$/;
@@ -36,7 +36,7 @@
     }
     const host = editingHost(field);
     if (document.activeElement !== host && !host.contains(document.activeElement)) host.focus({ preventScroll: true });
-    getSelection().selectAllChildren(field);
+    getSelection()?.selectAllChildren(field);
     return { ok: true, empty: field.textContent === '' && field.children.length === 0 };
   };
 
@@ -46,7 +46,7 @@
     if (!element) return { same: true };
     const field = t.fieldOf(element);
     const value = field.value ?? field.innerText ?? '';
-    const plain = (content) => content.replace(/\r\n?|\n/g, '\n').replace(/\u00a0/g, ' ').replace(/\n+$/, '').replace(/\n\n+/g, '\n');
+    const plain = (/** @type {string} */ content) => content.replace(/\r\n?|\n/g, '\n').replace(/\u00a0/g, ' ').replace(/\n+$/, '').replace(/\n\n+/g, '\n');
     if (value === text || plain(value) === plain(text)) return { same: true };
     return { same: false, value: field.type === 'password' ? '' : t.shorten(t.clean(value), t.LONGEST_NAME) };
   };
@@ -75,10 +75,13 @@
     return { ok: true, labels: chosen.map((option) => t.shorten(t.clean(option.label), 80)) };
   };
 
+  /** @param {AnyElement} field @param {string} text */
   function setValue(field, text) {
     const before = field.value;
     field.value = field.type === 'color' ? text.toLowerCase() : text;
-    const taken = { range: Number(field.value) === Number(text), color: field.value === text.toLowerCase() }[field.type] ?? (text === '' || field.value !== '');
+    /** @type {Record<string, boolean>} */
+    const special = { range: Number(field.value) === Number(text), color: field.value === text.toLowerCase() };
+    const taken = special[field.type] ?? (text === '' || field.value !== '');
     if (!taken) {
       field.value = before;
       return { bad: `it takes no ${JSON.stringify(t.shorten(text, 40))}`, fix: `It is an input of type ${field.type}: give ${exampleOf(field)}.` };
@@ -87,23 +90,29 @@
     return { done: true };
   }
 
+  /** @param {AnyElement} field */
   function exampleOf(field) {
     const { min, max } = field;
     const bounds = `a number from ${min || 0} to ${max || 100}`;
-    return { date: 'a date such as 2026-11-21', time: 'a time such as 14:30', 'datetime-local': 'a time such as 2026-11-21T14:30', month: 'a month such as 2026-11', week: 'a week such as 2026-W47', color: 'a colour such as #1a73e8', range: bounds }[field.type];
+    /** @type {Record<string, string>} */
+    const examples = { date: 'a date such as 2026-11-21', time: 'a time such as 14:30', 'datetime-local': 'a time such as 2026-11-21T14:30', month: 'a month such as 2026-11', week: 'a week such as 2026-W47', color: 'a colour such as #1a73e8', range: bounds };
+    return examples[field.type];
   }
 
+  /** @param {AnyElement} element */
   function announce(element) {
     element.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
     element.dispatchEvent(new Event('change', { bubbles: true }));
   }
 
+  /** @param {any[]} options */
   function listed(options) {
     const names = options.slice(0, LISTED_OPTIONS).map((option) => JSON.stringify(t.shorten(t.clean(option.label), 60)));
     const more = options.length > LISTED_OPTIONS ? ` and ${options.length - LISTED_OPTIONS} more` : '';
     return names.length > 0 ? names.join(', ') + more : 'none';
   }
 
+  /** @param {AnyElement} element */
   function editingHost(element) {
     let host = element;
     while (host.parentElement?.isContentEditable) host = host.parentElement;

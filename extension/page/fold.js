@@ -2,7 +2,7 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** How many of a run of similar lines are shown, tried one after the other until the page fits. */
   const CAPS = [Infinity, 60, 30, 15, 8, 4];
@@ -22,6 +22,7 @@
   /** The limit of text for the snapshot being made. */
   let longText = LONG_TEXT;
   /** What was asked for by its ref: its own text cannot be opened any further. */
+  /** @type {Node | null} */
   let opened = null;
 
   /**
@@ -46,6 +47,7 @@
     return { ...page, ...render(node.role === '' ? node : { role: '', element: null, kids: [node] }, budget) };
   };
 
+  /** @param {{owner: AnyElement, first: ChildNode}} found @param {number} budget */
   function openFold({ owner, first }, budget) {
     const node = t.walk(owner);
     const at = node.kids.findIndex((kid) => kid.dom === first);
@@ -54,15 +56,17 @@
     return render({ ...node, role: '', line: undefined, runs: undefined, kids: node.kids.slice(at, run?.end) }, budget);
   }
 
+  /** @param {TabmuxNode} top @param {number} budget */
   function render(top, budget) {
     for (const cap of CAPS) {
+      /** @type {TabmuxEntry[]} */
       const entries = [];
       if (emit(top, 0, entries, { left: budget, cap })) return finish(entries);
     }
     return finish(outline(top, budget));
   }
 
-  /** Adds the entries below a node; `false` as soon as they do not fit. */
+  /** Adds the entries below a node; `false` as soon as they do not fit. @param {TabmuxNode} node @param {number} depth @param {TabmuxEntry[]} entries @param {{left: number, cap: number}} room */
   function emit(node, depth, entries, room) {
     for (const piece of pieces(node, room.cap)) {
       if (piece.folded) {
@@ -82,7 +86,7 @@
     return true;
   }
 
-  /** The kids of a node as they are shown: each by itself, and the rest of a run as one fold. */
+  /** The kids of a node as they are shown: each by itself, and the rest of a run as one fold. @param {TabmuxNode} node @param {number} cap */
   function* pieces(node, cap) {
     const kids = t.kidsOf(node);
     const options = node.element?.tagName === 'SELECT' ? OPTIONS : Infinity;
@@ -103,7 +107,7 @@
     while (at < kids.length) yield { kid: kids[at++] };
   }
 
-  /** Where similar lines follow each other among the kids of a node. */
+  /** Where similar lines follow each other among the kids of a node. @param {TabmuxNode} node */
   function runsOf(node) {
     if (node.runs) return node.runs;
     const kids = t.kidsOf(node);
@@ -128,14 +132,20 @@
   /**
    * The page as an outline that fills the budget: regions are opened one after the other, what is in the viewport and
    * near the root first, and a region that would take more than its share is opened in part.
+   *
+   * @param {TabmuxNode} top
+   * @param {number} budget
    */
   function outline(top, budget) {
     const room = { left: budget - NOTE };
     const shown = new Map();
+    /** @type {TabmuxRegion[]} */
     const queue = [];
+    /** @type {TabmuxRegion[]} */
     const later = [];
-    const push = (node, depth) => queue.push({ node, depth, far: isFar(node), order: queue.length + later.length });
-    const open = ({ node, depth }, allowance) => {
+    const push = (/** @type {TabmuxNode} */ node, /** @type {number} */ depth) => queue.push({ node, depth, far: isFar(node), order: queue.length + later.length });
+    const open = (/** @type {{node: TabmuxNode, depth: number}} */ { node, depth }, /** @type {number} */ allowance) => {
+      /** @type {TabmuxPiece[]} */
       const parts = [];
       let cost = 0;
       for (const piece of pieces(node, CAPS[CAPS.length - 2])) {
@@ -168,11 +178,13 @@
         open(partly, room.left / (later.length + 1));
       }
     }
+    /** @type {TabmuxEntry[]} */
     const entries = [];
     collect(top, 0, shown, entries);
     return entries;
   }
 
+  /** @param {TabmuxNode} node @param {number} depth @param {Map<TabmuxNode, TabmuxPiece[]>} shown @param {TabmuxEntry[]} entries */
   function collect(node, depth, shown, entries) {
     for (const piece of shown.get(node) ?? []) {
       if (piece.folded) {
@@ -188,38 +200,41 @@
     }
   }
 
+  /** @param {TabmuxRegion} region */
   function openCost({ node, depth }) {
     let cost = 0;
     for (const piece of pieces(node, CAPS[CAPS.length - 2])) cost += piece.folded ? NOTE : collapsedSize(piece.kid, depth);
     return cost;
   }
 
+  /** @param {TabmuxNode} kid @param {number} depth */
   function collapsedSize(kid, depth) {
     if (shortened(kid)) return longText + NOTE + depth * 2;
     return isSmall(kid, depth) ? SMALL : t.sizeOf(kid, depth) + (kid.kids.length > 0 ? NOTE : 0);
   }
 
+  /** @param {TabmuxNode} kid @param {number} depth */
   function isSmall(kid, depth) {
     return (kid.small ??= emit({ role: '', kids: [kid], element: null }, depth, [], { left: SMALL, cap: Infinity }));
   }
 
+  /** @param {TabmuxNode} node */
   function isFar(node) {
     const box = node.element?.getBoundingClientRect?.();
-    return box ? box.bottom < 0 || box.top > innerHeight : false;
+    return box && (box.bottom < 0 || box.top > innerHeight) ? 1 : 0;
   }
 
+  /** @param {TabmuxRegion[]} queue */
   function take(queue) {
     let best = 0;
     for (let i = 1; i < queue.length; i++) {
       const [a, b] = [queue[i], queue[best]];
-      if (a.far - b.far || a.depth - b.depth || a.order - b.order) {
-        if ((a.far - b.far || a.depth - b.depth || a.order - b.order) < 0) best = i;
-      }
+      if ((a.far - b.far || a.depth - b.depth || a.order - b.order) < 0) best = i;
     }
     return queue.splice(best, 1)[0];
   }
 
-  /** The beginning of a long text and how many characters follow; `null` for text that is not long. */
+  /** The beginning of a long text and how many characters follow; `null` for text that is not long. @param {TabmuxNode} node */
   function shortened(node) {
     const { text = '', bytes } = t.lineOf(node);
     if (text.length <= (longText * text.length) / bytes + NOTE) return null;
@@ -227,22 +242,24 @@
     return { start: t.shorten(text, length), more: text.length - length };
   }
 
+  /** @param {TabmuxNode} node */
   function count(node) {
     let nodes = 1;
     for (const kid of t.kidsOf(node)) nodes += count(kid);
     return nodes;
   }
 
-  /** Writes the entries: the only place where refs are given. */
+  /** Writes the entries: the only place where refs are given. @param {TabmuxEntry[]} entries */
   function finish(entries) {
     const lines = [];
     const frames = [];
-    for (const { node, fold, depth, long, hidden = 0 } of entries) {
-      const indent = '  '.repeat(depth);
-      if (fold) {
-        lines.push(`${indent}- ${foldNote(fold)}`);
+    for (const entry of entries) {
+      const indent = '  '.repeat(entry.depth);
+      if (entry.fold) {
+        lines.push(`${indent}- ${foldNote(entry.fold)}`);
         continue;
       }
+      const { node, depth, long, hidden = 0 } = entry;
       const line = t.lineOf(node);
       if (line.skip) continue;
       lines.push(indent + t.finish(node, long ? longNote(node, long) : hidden ? ` (folded, ${hidden} nodes: browser_snapshot ref=${t.REF})` : ''));
@@ -261,22 +278,24 @@
     return refs;
   };
 
-  /** Frames of a pixel or two count visits; they show nothing. */
+  /** Frames of a pixel or two count visits; they show nothing. @param {AnyElement} frame */
   function isSeen(frame) {
     return frame.offsetWidth > 2 && frame.offsetHeight > 2;
   }
 
+  /** @param {TabmuxFold} fold */
   function foldNote({ folded, owner, alike }) {
     const ref = t.fold(owner.element, folded[0].dom);
     const roles = [...new Set(folded.slice(0, 40).map((kid) => kid.role))].slice(0, LONGEST_PERIOD).join(', ');
     return alike ? `(${folded.length} more ${roles} like these) [ref=${ref}]` : `(${folded.length} more: ${roles}) [ref=${ref}]`;
   }
 
+  /** @param {TabmuxNode} node @param {TabmuxLong} long */
   function longNote(node, { start, more }) {
     const isText = node.role === 'text';
     const colon = isText ? '' : ': ';
     if (node.dom === opened) return `${colon}${start} (${more} more characters: read them with browser_evaluate)`;
-    const ref = isText ? t.fold(t.parentOf(node.dom), node.dom) : t.REF;
+    const ref = isText ? t.fold(/** @type {AnyElement} */ (t.parentOf(node.dom)), node.dom) : t.REF;
     return `${colon}${start} (${more} more characters: browser_snapshot ref=${ref})`;
   }
 })();

@@ -2,8 +2,9 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
+  /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
 
   /** Roles without action of their own that an agent may want to read, picture or open by themselves. */
@@ -13,6 +14,9 @@
   );
   /** An address longer than this is shown by its beginning; the ref still leads there. */
   const LONGEST_URL = 200;
+
+  /** What has no line of its own: its kids stand in its place. @type {TabmuxLine} */
+  const NO_LINE = { head: '', tail: '', text: '', role: '', name: '', skip: true, bytes: 0, properties: [], ref: false };
 
   const encoder = new TextEncoder();
 
@@ -51,14 +55,16 @@
   /** The kids of a node that have a line of their own: a single text stands behind the colon of its parent. */
   t.kidsOf = (node) => (t.lineOf(node).inlined ? [] : node.kids);
 
+  /** @param {TabmuxNode} node */
   function textLine(node) {
-    const text = t.clean(node.text);
-    return { head: '- text: ', tail: text, text, skip: text === '', bytes: 8 + t.bytes(text), properties: [], ref: false };
+    const text = t.clean(node.text ?? '');
+    return { head: '- text: ', tail: text, text, role: 'text', name: '', skip: text === '', bytes: 8 + t.bytes(text), properties: [], ref: false };
   }
 
+  /** @param {TabmuxNode} node */
   function elementLine(node) {
     const { element } = node;
-    if (!element || node.role === '') return { head: '', tail: '', skip: true, bytes: 0, properties: [], ref: false };
+    if (!element || node.role === '') return NO_LINE;
     const { role, name, fromContent, hidden } = t.describe(element);
     let head = `- ${role}`;
     if (name && !hidden && !(node.bare && fromContent)) head += ` ${JSON.stringify(name)}`;
@@ -76,6 +82,7 @@
     return { head, tail, text: value, role, name, inlined, ref, skip: false, bytes: t.bytes(head) + t.bytes(tail), properties: properties(element, role, name) };
   }
 
+  /** @param {AnyElement} element @param {string} role @param {string} name */
   function properties(element, role, name) {
     const found = [];
     if (role === 'link') {
@@ -87,6 +94,7 @@
     return found;
   }
 
+  /** @param {AnyElement} link */
   function linkUrl(link) {
     const written = link.getAttribute('href') ?? link.getAttribute('xlink:href');
     if (!written || /^\s*javascript:/i.test(written)) return '';

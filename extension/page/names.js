@@ -2,8 +2,9 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
+  /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
 
   /** Roles whose name may come from their content. */
@@ -27,6 +28,7 @@
   t.nameOf = (element, role) => named(element, role).name;
   t.named = named;
 
+  /** @param {AnyElement} element @param {string} role */
   function named(element, role) {
     if (NAMELESS.has(role)) return { name: '', fromContent: false };
     const given = labelledBy(element) || t.clean(element.getAttribute('aria-label') ?? '');
@@ -41,6 +43,7 @@
     return { name: t.clean(fallback), fromContent: false };
   }
 
+  /** @param {AnyElement} element */
   function labelledBy(element) {
     if (!element.hasAttribute('aria-labelledby')) return '';
     const parts = t.referenced(element, 'aria-labelledby').map((label) => {
@@ -51,11 +54,12 @@
     return t.clean(parts.join(' '));
   }
 
+  /** @param {AnyElement} element @param {string} role */
   function nativeName(element, role) {
     switch (element.tagName) {
       case 'INPUT':
         if (/^(button|submit|reset)$/.test(element.type)) {
-          const standard = { submit: 'Submit', reset: 'Reset' }[element.type] ?? '';
+          const standard = element.type === 'submit' ? 'Submit' : element.type === 'reset' ? 'Reset' : '';
           return labelText(element) || element.getAttribute('value') || element.title || standard;
         }
         if (element.type === 'image') return labelText(element) || element.alt || element.title || 'Submit';
@@ -87,17 +91,20 @@
     }
   }
 
+  /** @param {AnyElement} element @param {string} tag */
   function childText(element, tag) {
     for (const child of element.children) if (child.tagName === tag) return alternative(child, element, 0, {});
     return '';
   }
 
+  /** @param {AnyElement} element */
   function labelText(element) {
     const labels = element.labels;
     if (!labels || labels.length === 0) return '';
     return [...labels].map((label) => alternative(label, element, 0, {})).join(' ');
   }
 
+  /** @param {AnyElement} element @param {string} role */
   function fieldHint(element, role) {
     if (!/^(textbox|searchbox|combobox|spinbutton)$/.test(role)) return '';
     return element.getAttribute('placeholder') || element.getAttribute('aria-placeholder') || '';
@@ -105,7 +112,7 @@
 
   /** The name that an element's content makes. */
   t.contentOf = (element, role = '') => {
-    const first = element.firstChild;
+    const first = /** @type {any} */ (element.firstChild);
     if (first && !first.nextSibling && first.nodeType === 3 && !element.shadowRoot) return t.clean(first.data);
     return alternative(element, element, 0, { labels: true, item: /^(treeitem|menuitem)/.test(role) });
   };
@@ -113,11 +120,12 @@
   /** The text of an element as a person sees it, in reading order, with blanks between blocks. */
   t.visibleText = (element) => alternative(element, element, 0, { visual: true });
 
-  /** The text alternative of a part of `owner`'s name. */
+  /** The text alternative of a part of `owner`'s name. @param {AnyElement} element @param {AnyElement} owner @param {number} depth @param {NameOptions} options */
   function alternative(element, owner, depth, options) {
     return t.clean(content(element, owner, depth, options));
   }
 
+  /** @param {AnyElement} element @param {AnyElement} owner @param {number} depth @param {NameOptions} options */
   function content(element, owner, depth, options) {
     if (depth > (options.visual ? DEEPEST * 10 : DEEPEST)) return '';
     let text = '';
@@ -129,6 +137,7 @@
     return text;
   }
 
+  /** @param {AnyElement} element @param {AnyElement} owner @param {number} depth @param {NameOptions} options */
   function part(element, owner, depth, options) {
     if (element === owner) return '';
     if (element.tagName === 'BR') return ' ';
@@ -144,6 +153,7 @@
     return spaced(element, inner(element, owner, depth, options));
   }
 
+  /** @param {AnyElement} element @param {AnyElement} owner @param {number} depth @param {NameOptions} options */
   function inner(element, owner, depth, options) {
     if (options.labels && element.hasAttribute('aria-labelledby')) {
       const label = labelledBy(element);
@@ -164,6 +174,7 @@
     return content(element, owner, depth, options) || (options.visual ? '' : element.title);
   }
 
+  /** @param {AnyElement} element @param {string} text */
   function spaced(element, text) {
     if (text === '') return '';
     const display = getComputedStyle(element).display;

@@ -2,7 +2,7 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** More records than this are swept of elements that are gone: a page that redraws for ever stays bounded. */
   const MOST_RECORDS = 50_000;

@@ -2,8 +2,9 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
+  /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
 
   /** Roles that a page may give; others are ignored, as the specification says. */
@@ -24,6 +25,7 @@
   /** Roles that say nothing by themselves: their content stands in their place. */
   const FLAT = words('generic none presentation strong emphasis code mark insertion deletion subscript superscript');
 
+  /** @type {Record<string, string>} */
   const SIMPLE = {
     ARTICLE: 'article', BLOCKQUOTE: 'blockquote', BUTTON: 'button', CAPTION: 'caption', DD: 'definition',
     DETAILS: 'group', DIALOG: 'dialog', DT: 'term', FIELDSET: 'group', FIGURE: 'figure', H1: 'heading', H2: 'heading',
@@ -32,6 +34,7 @@
     OPTION: 'option', OUTPUT: 'status', P: 'paragraph', PROGRESS: 'progressbar', SEARCH: 'search', SUMMARY: 'button',
     TABLE: 'table', TEXTAREA: 'textbox', TIME: 'time', UL: 'list', VIDEO: 'video', AUDIO: 'audio',
   };
+  /** @type {Record<string, string>} */
   const INPUTS = {
     button: 'button', checkbox: 'checkbox', color: 'textbox', file: 'button', image: 'button', number: 'spinbutton',
     radio: 'radio', range: 'slider', reset: 'button', search: 'searchbox', submit: 'button',
@@ -53,6 +56,7 @@
     return nativeRole(element);
   };
 
+  /** @param {AnyElement} element */
   function nativeRole(element) {
     const tag = element.tagName;
     const simple = SIMPLE[tag];
@@ -100,6 +104,7 @@
     }
   }
 
+  /** @param {AnyElement} element @param {string} tag */
   function tableRole(element, tag) {
     const table = element.closest('table');
     const kind = table ? table.getAttribute('role') : 'none';
@@ -116,6 +121,7 @@
     return !inHead && alone ? 'rowheader' : 'columnheader';
   }
 
+  /** @param {AnyElement} item */
   function listOf(item) {
     const list = item.parentElement;
     if (!list || !/^(UL|OL|MENU)$/.test(list.tagName)) return item.closest('[role=list]');
@@ -123,11 +129,12 @@
     return role === null || role === 'list' || role === 'directory' ? list : null;
   }
 
-  /** An element keeps its own role against `none` if it can have the focus or carries a global ARIA property. */
+  /** An element keeps its own role against `none` if it can have the focus or carries a global ARIA property. @param {AnyElement} element */
   function keepsRole(element) {
     return element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby') || t.isFocusable(element);
   }
 
+  /** @param {AnyElement} element */
   function isNamed(element) {
     return Boolean(element.getAttribute('aria-label')?.trim() || element.hasAttribute('aria-labelledby') || element.getAttribute('title')?.trim());
   }
@@ -136,7 +143,7 @@
   t.isFocusable = (element) =>
     element.tabIndex >= 0 && (element.hasAttribute('tabindex') || /^(A|AREA|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|IFRAME)$/.test(element.tagName));
 
-  /** Whether an element is the outermost one of an editable region. */
+  /** Whether an element is the outermost one of an editable region. @param {AnyElement} element */
   function isEditingHost(element) {
     const editable = element.getAttribute('contenteditable');
     return editable !== null && editable.toLowerCase() !== 'false' && element.isContentEditable && !element.parentElement?.isContentEditable;
@@ -154,7 +161,7 @@
   /** The states of an element as they stand in its line: `[checked] [disabled]`. */
   t.statesOf = (element, role) => {
     const states = [];
-    const aria = (name) => element.getAttribute(`aria-${name}`)?.toLowerCase() ?? null;
+    const aria = (/** @type {string} */ name) => element.getAttribute(`aria-${name}`)?.toLowerCase() ?? null;
     const tag = element.tagName;
     if (CHECKABLE.has(role)) {
       const native = tag === 'INPUT' && (element.type === 'checkbox' || element.type === 'radio');
@@ -182,12 +189,14 @@
     return states.map((state) => ` [${state}]`).join('');
   };
 
+  /** @param {AnyElement} element */
   function headingLevel(element) {
     return element.getAttribute('aria-level') ?? (/^H[1-6]$/.test(element.tagName) ? element.tagName[1] : '2');
   }
 
+  /** @param {AnyElement} element */
   function summaryExpanded(element) {
-    const details = element.parentElement;
+    const details = /** @type {AnyElement | null} */ (element.parentElement);
     return details?.tagName === 'DETAILS' ? String(details.open) : null;
   }
 

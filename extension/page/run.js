@@ -2,12 +2,12 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** Calls a function: `{value, next, ms}` with its result, where the numbering of refs stands, and the time it took. */
   t.run = (name, args) => {
     const began = performance.now();
-    const finish = (value) => ({ value: value ?? null, next: t.next(), ms: performance.now() - began });
+    const finish = (/** @type {any} */ value) => ({ value: value ?? null, next: t.next(), ms: performance.now() - began });
     const result = t[name](args);
     return result instanceof Promise ? result.then(finish) : finish(result);
   };

@@ -2,7 +2,7 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** Styles can change what is visible without a mutation: a look at least so often, in milliseconds. */
   const LOOK_MS = 250;
@@ -18,7 +18,7 @@
   t.waitText = ({ text, gone, ms }) => {
     stop();
     return new Promise((resolve) => {
-      const end = (came) => {
+      const end = (/** @type {boolean} */ came) => {
         observer.disconnect();
         clearTimeout(timer);
         clearTimeout(limit);

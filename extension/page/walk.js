@@ -3,20 +3,9 @@
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 // Names, states and refs are left to the rendering, so that a large page costs them only for the lines that are shown.
 (() => {
-  const t = (globalThis.__tabmux ??= {});
+  const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
-  /**
-   * @typedef {object} Node One line, or text.
-   * @property {string} role `text` for text; `generic` for what has no role and can be clicked
-   * @property {Element} [element] the element of the line; none for text
-   * @property {ChildNode} dom the element, or the first text node
-   * @property {string} [text] the text, not cleaned yet
-   * @property {boolean} [sealed] whether further text belongs to another line
-   * @property {boolean} [clickable] whether a page made it clickable that is no control
-   * @property {boolean} [bare] whether the content tells more than the name made of it
-   * @property {Node[]} kids the lines below
-   */
-
+  /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
 
   /** Roles whose children are drawing only. */
@@ -39,6 +28,7 @@
   const DEEPEST = 700;
 
   let owned = new Set();
+  /** @type {AnyElement | null} */
   let modal = null;
 
   /** Where a document's walk begins. */
@@ -49,6 +39,7 @@
     modal = t.modal();
     owned = new Set();
     for (const owner of document.querySelectorAll('[aria-owns]')) for (const child of t.referenced(owner, 'aria-owns')) owned.add(child);
+    /** @type {TabmuxNode} */
     const top = { role: '', element: root, dom: root, kids: [] };
     if (!root) return top;
     if (root === t.root()) descend(root, top.kids, 0, 0);
@@ -58,10 +49,13 @@
   };
 
   /** Every node of a walk, in reading order. */
-  t.nodesOf = function* nodesOf(node) {
+  t.nodesOf = nodesOf;
+
+  /** @param {TabmuxNode} node @returns {Generator<TabmuxNode>} */
+  function* nodesOf(node) {
     yield node;
     for (const kid of node.kids) yield* nodesOf(kid);
-  };
+  }
 
   /**
    * Whether a page made an element clickable that is no control: by a handler in its markup, by letting it have the
@@ -74,10 +68,12 @@
     return !parent || getComputedStyle(parent).cursor !== 'pointer';
   };
 
+  /** @param {AnyElement} element */
   function hasHandler(element) {
     return element.hasAttribute('onclick') || (element.hasAttribute('tabindex') && element.tabIndex >= 0);
   }
 
+  /** @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function descend(element, kids, flags, depth) {
     if (depth > DEEPEST) return;
     if (element.tagName === 'DETAILS' && !element.open) {
@@ -96,11 +92,13 @@
     }
   }
 
+  /** @param {any} child @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function take(child, kids, flags, depth) {
     if (child.nodeType === 1) visit(child, kids, flags, depth + 1);
     else if (child.nodeType === 3 && !(flags & QUIET)) addText(kids, child);
   }
 
+  /** @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} given @param {number} depth */
   function visit(element, kids, given, depth) {
     const flags = given & ~OWNED;
     if (owned.size > 0 && !(given & OWNED) && owned.has(element)) return;
@@ -117,7 +115,7 @@
     else line(element, role, kids, flags, depth);
   }
 
-  /** An element without a role of its own: its content stands in its place, unless it can be clicked. */
+  /** An element without a role of its own: its content stands in its place, unless it can be clicked. @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function flat(element, kids, flags, depth) {
     if (element.tagName === 'BR') return void seal(kids);
     if (element.tagName === 'svg' && flags & QUIET) return;
@@ -126,6 +124,7 @@
     const label = labelKind(element);
     const pointing = !(flags & POINTER) && style.cursor === 'pointer';
     if (label !== 'of-shown' && (pointing || label === 'of-hidden' || hasHandler(element)) && element !== t.root()) {
+      /** @type {TabmuxNode} */
       const node = { role: 'generic', element, dom: element, kids: [], clickable: true };
       descend(element, node.kids, flags | POINTER, depth);
       if (node.kids.some((kid) => kid.role !== 'text')) node.bare = true;
@@ -140,10 +139,11 @@
     if (block) seal(kids);
   }
 
-  /** An element with a role: a line of its own. */
+  /** An element with a role: a line of its own. @param {AnyElement} element @param {string} role @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function line(element, role, kids, flags, depth) {
     const interactive = t.INTERACTIVE.has(role);
     if (flags & QUIET && !interactive && role !== 'iframe') return descend(element, kids, flags, depth);
+    /** @type {TabmuxNode} */
     const node = { role, element, dom: element, kids: [] };
     if (interactive) flags |= POINTER;
     else if (hasHandler(element) || (!(flags & POINTER) && getComputedStyle(element).cursor === 'pointer')) {
@@ -164,20 +164,21 @@
     kids.push(node);
   }
 
+  /** @param {AnyElement} element @param {string} role */
   function quietBelow(element, role) {
     if (ATOMIC.has(role)) return QUIET;
     const named = element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby');
     return TOLD_BY_NAME.has(role) && !named ? QUIET : 0;
   }
 
-  /** Whether the parent's name is made of this element. */
+  /** Whether the parent's name is made of this element. @param {AnyElement} element */
   function isNamingPart(element) {
     if (!/^(LEGEND|CAPTION|FIGCAPTION)$/.test(element.tagName)) return false;
     const parent = element.parentElement;
     return parent !== null && !parent.hasAttribute('aria-label') && !parent.hasAttribute('aria-labelledby');
   }
 
-  /** What a label's control is: its text is the control's name, or the label is all there is to click. */
+  /** What a label's control is: its text is the control's name, or the label is all there is to click. @param {AnyElement} element */
   function labelKind(element) {
     if (element.tagName !== 'LABEL' || !element.control) return '';
     const control = element.control;
@@ -185,12 +186,14 @@
     return control.hasAttribute('aria-label') || control.hasAttribute('aria-labelledby') ? 'unused' : 'of-shown';
   }
 
+  /** @param {TabmuxNode[]} kids @param {Text} dom */
   function addText(kids, dom) {
     const last = kids[kids.length - 1];
     if (last?.role === 'text' && !last.sealed) last.text += dom.data;
     else if (/\S/.test(dom.data)) kids.push({ role: 'text', dom, text: dom.data, sealed: false, kids: [] });
   }
 
+  /** @param {TabmuxNode[]} kids */
   function seal(kids) {
     const last = kids[kids.length - 1];
     if (last?.role === 'text') last.sealed = true;

@@ -1,0 +1,237 @@
+// What the page scripts share in their isolated world, and what they answer to the worker.
+
+/**
+ * An element of any kind: what only some kinds have is looked at after tag, role or presence said that it is there.
+ */
+type AnyElement = Element & {
+  id: string;
+  alt?: any; checked?: any; control?: any; data?: any; files?: any; focus?: any; form?: any; indeterminate?: any; inert?: any;
+  innerText?: any; isContentEditable?: any; label?: any; labels?: any; max?: any; min?: any; multiple?: any; name?: any; offsetHeight?: any;
+  offsetWidth?: any; open?: any; options?: any; position?: any; readOnly?: any; required?: any; select?: any; selected?: any;
+  selectedIndex?: any; selectedOptions?: any; size?: any; tabIndex?: any; target?: any; title?: any; type?: any; useMap?: any; value?: any;
+  disabled?: any; assignedNodes?: any;
+};
+
+/** How the text of an element is gathered. */
+interface NameOptions {
+  /** Whether `aria-labelledby` of the parts counts. */
+  labels?: boolean;
+  /** Whether nested lists are left out, being lines of their own. */
+  item?: boolean;
+  /** Whether only what is to be seen counts, and all of it. */
+  visual?: boolean;
+}
+
+/** One line of a walk, or text. */
+interface TabmuxNode {
+  /** `text` for text; `generic` for what has no role and can be clicked; empty for the root of a page. */
+  role: string;
+  /** The element of the line; none for text, which is never asked for it. */
+  element?: any;
+  /** The element, or the first text node. */
+  dom?: any;
+  /** The text, not cleaned yet. */
+  text?: string;
+  /** Whether further text belongs to another line. */
+  sealed?: boolean;
+  /** Whether a page made it clickable that is no control. */
+  clickable?: boolean;
+  /** Whether the content tells more than the name made of it. */
+  bare?: boolean;
+  /** The lines below. */
+  kids: TabmuxNode[];
+  /** The parts of its line, once they were asked for. */
+  line?: TabmuxLine;
+  /** Where similar lines follow each other among the kids, once that was asked for. */
+  runs?: TabmuxRun[];
+  /** Whether it is too small to be worth folding, once that was asked for. */
+  small?: boolean;
+}
+
+interface TabmuxRun {
+  start: number;
+  end: number;
+  period: number;
+}
+
+/** The parts of a line. */
+interface TabmuxLine {
+  /** Dash, role, name and states. */
+  head: string;
+  /** The value behind its colon. */
+  tail: string;
+  text: string;
+  role: string;
+  name: string;
+  /** Whether a single text stands behind the colon rather than below. */
+  inlined?: boolean;
+  /** Whether the line has a ref without being folded. */
+  ref: boolean;
+  /** Whether there is no line at all. */
+  skip: boolean;
+  bytes: number;
+  properties: string[];
+}
+
+/** What a snapshot writes: a node's line (`long`: the beginning of a long text; `hidden`: lines folded below), or a fold. */
+type TabmuxEntry =
+  | { node: TabmuxNode; depth: number; long?: TabmuxLong | null; hidden?: number; fold?: undefined }
+  | { fold: TabmuxFold; depth: number; node?: undefined; long?: undefined; hidden?: undefined };
+
+/** The rest of a node's kids; `alike` if they are like what is shown before them. */
+interface TabmuxFold {
+  folded: TabmuxNode[];
+  owner: TabmuxNode;
+  alike?: boolean;
+  kid?: undefined;
+}
+
+/** One kid by itself, or a fold. */
+type TabmuxPiece = { kid: TabmuxNode; folded?: undefined } | TabmuxFold;
+
+/** A region that may be opened. */
+interface TabmuxRegion {
+  node: TabmuxNode;
+  depth: number;
+  /** 1 if it is outside the viewport, else 0. */
+  far: number;
+  order: number;
+}
+
+interface TabmuxLong {
+  start: string;
+  /** How many characters follow. */
+  more: number;
+}
+
+interface TabmuxMatch {
+  ref: string;
+  role: string;
+  name: string;
+  count?: number;
+}
+
+/** Why a ref names nothing any more. */
+interface TabmuxStale {
+  why: 'earlier' | 'gone' | 'unknown' | 'unfolded' | 'changed';
+  role?: string;
+  name?: string;
+  now?: { role: string; name: string };
+  match?: TabmuxMatch | null;
+}
+
+/** What a ref names: an element, what follows `first` in a fold, or nothing any more. */
+type TabmuxFound =
+  | { element: AnyElement; role: string; name: string; owner?: undefined; first?: undefined; stale?: undefined }
+  | { owner: AnyElement; first: ChildNode; element?: undefined; role?: undefined; name?: undefined; stale?: undefined }
+  | { stale: TabmuxStale; element?: undefined; role?: undefined; name?: undefined; owner?: undefined; first?: undefined };
+
+interface TabmuxPoint {
+  x: number;
+  y: number;
+}
+
+/** What keeps an element from being acted on, and what to do about it. */
+interface TabmuxProblem {
+  not: string;
+  fix?: string;
+}
+
+interface TabmuxFrame {
+  ref: string;
+  index: number;
+  depth: number;
+}
+
+interface Tabmux {
+  // dom.js
+  parentOf(node: Node): AnyElement | null;
+  childrenOf(element: AnyElement): ArrayLike<any> & Iterable<any>;
+  isWithin(node: Node, ancestor: AnyElement): boolean;
+  closest(element: AnyElement, selector: string): AnyElement | null;
+  elementAt(x: number, y: number): AnyElement | null;
+  focused(): AnyElement | null;
+  byId(element: AnyElement, id: string): AnyElement | null;
+  referenced(element: AnyElement, attribute: string): AnyElement[];
+  drawn(element: AnyElement): 'shown' | 'through' | 'gone';
+  isExcluded(element: AnyElement): boolean;
+  modal(): AnyElement | null;
+  clean(text: string): string;
+  shorten(text: string, limit: number): string;
+
+  // roles.js
+  INTERACTIVE: Set<string>;
+  roleOf(element: AnyElement): string;
+  isFocusable(element: AnyElement): boolean;
+  isEditingHost(element: AnyElement): boolean;
+  isDisabled(element: AnyElement): boolean;
+  statesOf(element: AnyElement, role: string): string;
+  valueOf(element: AnyElement, role: string): string;
+  /** The element with the focus, while a snapshot is made. */
+  active: AnyElement | null;
+
+  // names.js
+  NAMED_BY_CONTENT: Set<string>;
+  nameOf(element: AnyElement, role: string): string;
+  named(element: AnyElement, role: string): { name: string; fromContent: boolean };
+  contentOf(element: AnyElement, role?: string): string;
+  visibleText(element: AnyElement): string;
+
+  // refs.js
+  LONGEST_NAME: number;
+  token?: string;
+  frame: number;
+  adopt(token: string, frame: number, from: number): { frame: number; next: number };
+  next(): number;
+  show(element: AnyElement, role: string, name: string): string;
+  fold(owner: AnyElement, first: ChildNode): string;
+  refOf(element: AnyElement): string;
+  find(ref: string): any;
+  lookup(ref: string): AnyElement | null;
+  describe(element: AnyElement): { role: string; name: string; fromContent: boolean; hidden: boolean };
+  match(role: string, name: string): TabmuxMatch | null;
+
+  // walk.js
+  root(): AnyElement;
+  walk(root: AnyElement): TabmuxNode;
+  nodesOf(node: TabmuxNode): Generator<TabmuxNode>;
+  isClickable(element: AnyElement): boolean;
+
+  // lines.js
+  REF: string;
+  bytes(text: string): number;
+  lineOf(node: TabmuxNode): TabmuxLine;
+  finish(node: TabmuxNode, note?: string): string;
+  sizeOf(node: TabmuxNode, depth: number): number;
+  kidsOf(node: TabmuxNode): TabmuxNode[];
+
+  // fold.js
+  snapshot(options: { ref?: string; budget: number }): { url: string; title: string; lines: string[]; frames: TabmuxFrame[] } | { stale: TabmuxStale };
+  frameRefs(): string[];
+
+  // act.js
+  watchMotion(): void;
+  ready(options: { ref: string; kind: 'click' | 'edit' | 'select'; waitMs: number }): Promise<object>;
+  through(options: { ref: string; x: number; y: number; hit: boolean }): TabmuxPoint | TabmuxProblem;
+  check(options: { ref: string }): { ok: boolean } | { stale: TabmuxStale };
+  element(options: { ref: string }): AnyElement | null;
+  boxOf(options: { ref: string }): Promise<{ x: number; y: number; width: number; height: number } | { stale: TabmuxStale }>;
+  view(): object;
+  fieldOf(element: AnyElement): AnyElement;
+
+  // edit.js
+  edit(options: { ref: string; text: string }): object;
+  holds(options: { ref: string; text: string }): { same: boolean; value?: string };
+  select(options: { ref: string; values: string[] }): object;
+
+  // wait.js
+  hasText(options: { text: string }): boolean;
+  waitText(options: { text: string; gone: boolean; ms: number }): Promise<boolean>;
+  stopWaiting(): void;
+
+  // run.js
+  run(name: string, args: object): object | Promise<object>;
+  [name: string]: any;
+}
+
+declare var __tabmux: Tabmux;
