@@ -38,11 +38,16 @@ export function parseChord(written) {
   const last = /** @type {string} */ (parts.pop());
   const modifiers = parts.map((part) => {
     const name = modifierName(ALIASES[part.toLowerCase()] ?? NAMES[part.toLowerCase()] ?? part);
-    if (!(name in BITS)) throw unknown(part, 'is not a modifier', 'Modifiers are Alt, Control, ControlOrMeta, Meta and Shift.');
+    if (!(name in BITS))
+      throw unknown(part, 'is not a modifier', 'Modifiers are Alt, Control, ControlOrMeta, Meta and Shift.');
     return name;
   });
   const shifted = modifiers.includes('Shift');
-  const key = keyOf(last, shifted, modifiers.some((name) => name !== 'Shift'));
+  const key = keyOf(
+    last,
+    shifted,
+    modifiers.some((name) => name !== 'Shift'),
+  );
   return { key, modifiers: [...new Set(modifiers)] };
 }
 
@@ -89,7 +94,11 @@ function keyOf(written, shifted, inShortcut) {
   const name = modifierName(ALIASES[written.toLowerCase()] ?? NAMES[written.toLowerCase()] ?? written);
   if (name in NAMED || name in BITS) return named(name);
   if ([...written].length !== 1) {
-    throw unknown(written, 'is not a key', 'Use a character or a DOM key name such as Enter, Tab, Escape, ArrowDown, PageUp or F5.');
+    throw unknown(
+      written,
+      'is not a key',
+      'Use a character or a DOM key name such as Enter, Tab, Escape, ArrowDown, PageUp or F5.',
+    );
   }
   // A shortcut's letter is the unshifted one unless Shift is held, as a keyboard would send it.
   const character = shifted ? shift(written) : inShortcut ? written.toLowerCase() : written;
@@ -104,7 +113,13 @@ function shift(character) {
 
 /** @param {string} character @returns {Key | null} */
 function printable(character) {
-  const make = (/** @type {string} */ code, /** @type {number} */ keyCode) => ({ key: character, code, keyCode, text: character, location: 0 });
+  const make = (/** @type {string} */ code, /** @type {number} */ keyCode) => ({
+    key: character,
+    code,
+    keyCode,
+    text: character,
+    location: 0,
+  });
   if (/^[a-z]$/i.test(character)) return make(`Key${character.toUpperCase()}`, character.toUpperCase().charCodeAt(0));
   if (character === ' ') return make('Space', 32);
   const at = PLAIN.includes(character) ? PLAIN.indexOf(character) : SHIFTED.indexOf(character);
@@ -125,26 +140,66 @@ function unknown(written, problem, fix) {
 }
 
 /** The characters of a US keyboard without Shift, and with it, in the same order. */
-const PLAIN = '1234567890`-=[]\\;\',./';
+const PLAIN = "1234567890`-=[]\\;',./";
 const SHIFTED = '!@#$%^&*()~_+{}|:"<>?';
 /** @type {Record<string, [string, number]>} */
 const PUNCTUATION = {
-  '`': ['Backquote', 192], '-': ['Minus', 189], '=': ['Equal', 187], '[': ['BracketLeft', 219], ']': ['BracketRight', 221],
-  '\\': ['Backslash', 220], ';': ['Semicolon', 186], "'": ['Quote', 222], ',': ['Comma', 188], '.': ['Period', 190], '/': ['Slash', 191],
+  '`': ['Backquote', 192],
+  '-': ['Minus', 189],
+  '=': ['Equal', 187],
+  '[': ['BracketLeft', 219],
+  ']': ['BracketRight', 221],
+  '\\': ['Backslash', 220],
+  ';': ['Semicolon', 186],
+  "'": ['Quote', 222],
+  ',': ['Comma', 188],
+  '.': ['Period', 190],
+  '/': ['Slash', 191],
 };
 /** Key code, text, code where it differs from the name, and location. @type {Record<string, [number, string?, string?, number?]>} */
 const NAMED = {
-  Alt: [18, '', 'AltLeft', 1], ArrowDown: [40], ArrowLeft: [37], ArrowRight: [39], ArrowUp: [38], Backspace: [8],
-  CapsLock: [20], ContextMenu: [93], Control: [17, '', 'ControlLeft', 1], Delete: [46], End: [35], Enter: [13, '\r'],
-  Escape: [27], Home: [36], Insert: [45], Meta: [91, '', 'MetaLeft', 1], PageDown: [34], PageUp: [33], Pause: [19],
-  Shift: [16, '', 'ShiftLeft', 1], Space: [32, ' '], Tab: [9],
+  Alt: [18, '', 'AltLeft', 1],
+  ArrowDown: [40],
+  ArrowLeft: [37],
+  ArrowRight: [39],
+  ArrowUp: [38],
+  Backspace: [8],
+  CapsLock: [20],
+  ContextMenu: [93],
+  Control: [17, '', 'ControlLeft', 1],
+  Delete: [46],
+  End: [35],
+  Enter: [13, '\r'],
+  Escape: [27],
+  Home: [36],
+  Insert: [45],
+  Meta: [91, '', 'MetaLeft', 1],
+  PageDown: [34],
+  PageUp: [33],
+  Pause: [19],
+  Shift: [16, '', 'ShiftLeft', 1],
+  Space: [32, ' '],
+  Tab: [9],
   ...Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`F${i + 1}`, [112 + i]])),
 };
 /** Names in other spellings than the DOM's. @type {Record<string, string>} */
 const ALIASES = {
-  ctrl: 'Control', cmd: 'Meta', command: 'Meta', win: 'Meta', option: 'Alt', esc: 'Escape', return: 'Enter', del: 'Delete',
-  up: 'ArrowUp', down: 'ArrowDown', left: 'ArrowLeft', right: 'ArrowRight', pgup: 'PageUp', pgdn: 'PageDown',
-  spacebar: 'Space', controlormeta: 'ControlOrMeta',
+  ctrl: 'Control',
+  cmd: 'Meta',
+  command: 'Meta',
+  win: 'Meta',
+  option: 'Alt',
+  esc: 'Escape',
+  return: 'Enter',
+  del: 'Delete',
+  up: 'ArrowUp',
+  down: 'ArrowDown',
+  left: 'ArrowLeft',
+  right: 'ArrowRight',
+  pgup: 'PageUp',
+  pgdn: 'PageDown',
+  spacebar: 'Space',
+  controlormeta: 'ControlOrMeta',
 };
 /** The names in lower case. @type {Record<string, string>} */
 const NAMES = Object.fromEntries(Object.keys(NAMED).map((name) => [name.toLowerCase(), name]));

@@ -80,7 +80,11 @@ export class Page {
   async frameOf(ref) {
     const parts = /^(?:f(\d{1,9}))?e\d{1,12}$/.exec(ref);
     if (!parts) {
-      throw new ToolFailure('bad_input', `${JSON.stringify(ref.slice(0, 80))} is not a ref; refs look like e12 or f1e3.`, SNAPSHOT_FIX);
+      throw new ToolFailure(
+        'bad_input',
+        `${JSON.stringify(ref.slice(0, 80))} is not a ref; refs look like e12 or f1e3.`,
+        SNAPSHOT_FIX,
+      );
     }
     if (!parts[1]) return this.main();
     const frame = this.known.frames.get(Number(parts[1]));
@@ -90,7 +94,12 @@ export class Page {
 
   /** A ref's element as a remote object of the isolated world. @param {Frame} frame @param {string} ref @returns {Promise<string>} */
   async objectOf(frame, ref) {
-    const object = await this.#evaluate(frame, `__tabmux.element(${JSON.stringify({ ref })})`, { returnByValue: false }, true);
+    const object = await this.#evaluate(
+      frame,
+      `__tabmux.element(${JSON.stringify({ ref })})`,
+      { returnByValue: false },
+      true,
+    );
     if (!object.objectId) throw staleFailure(ref, { why: 'gone' });
     return object.objectId;
   }
@@ -192,13 +201,21 @@ export class Page {
     const number = frame.parent ? (counters.nextFrame ?? 1) : 0;
     if (frame.parent) counters.nextFrame = number + 1;
     const source = await sources();
-    const { executionContextId } = await this.call.send('Page.createIsolatedWorld', { frameId, worldName: WORLD }, sessionId);
+    const { executionContextId } = await this.call.send(
+      'Page.createIsolatedWorld',
+      { frameId, worldName: WORLD },
+      sessionId,
+    );
     const token = crypto.randomUUID();
     const from = frame.parent ? 1 : (counters.nextRef ?? 1);
     const adopt = `__tabmux.adopt(${JSON.stringify(token)}, ${number}, ${from})`;
     const { result, exceptionDetails } = await this.call.send(
       'Runtime.evaluate',
-      { expression: `if (!globalThis.__tabmux) {\n${source}\n}\n${adopt}`, contextId: executionContextId, returnByValue: true },
+      {
+        expression: `if (!globalThis.__tabmux) {\n${source}\n}\n${adopt}`,
+        contextId: executionContextId,
+        returnByValue: true,
+      },
       sessionId,
     );
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
@@ -217,7 +234,9 @@ export function staleFailure(ref, { why, role, name, now, match }) {
   const was = role ? `${role} ${JSON.stringify(name)}` : '';
   const reason = {
     earlier: `${ref} belongs to a page that this tab or frame does not show any more.`,
-    gone: was ? `${ref} was ${was}; that element is gone from the page.` : `The element of ${ref} is gone from the page.`,
+    gone: was
+      ? `${ref} was ${was}; that element is gone from the page.`
+      : `The element of ${ref} is gone from the page.`,
     unknown: `There is no ${ref} on this page.`,
     unfolded: `What ${ref} held is not on the page any more.`,
     changed: `${ref} was ${was} and is ${now?.role} ${JSON.stringify(now?.name)} by now.`,
@@ -225,7 +244,11 @@ export function staleFailure(ref, { why, role, name, now, match }) {
   if (!match) return new ToolFailure('stale_ref', String(reason), SNAPSHOT_FIX);
   const others = match.count > 1 ? `, the first of ${match.count} such` : '';
   const best = `${match.role} ${JSON.stringify(match.name)} [ref=${match.ref}]${others}`;
-  return new ToolFailure('stale_ref', `${reason} The best match is ${best}.`, `Use ref ${match.ref} if that is what you mean, or take a fresh browser_snapshot.`);
+  return new ToolFailure(
+    'stale_ref',
+    `${reason} The best match is ${best}.`,
+    `Use ref ${match.ref} if that is what you mean, or take a fresh browser_snapshot.`,
+  );
 }
 
 /** The frames that are known of a session's page. */
@@ -289,7 +312,9 @@ let loading = null;
 
 /** The page scripts as one text, read once. @returns {Promise<string>} */
 function sources() {
-  loading ??= Promise.all(SCRIPTS.map(async (name) => (await fetch(new URL(`../page/${name}.js`, import.meta.url))).text())).then((texts) => texts.join('\n'));
+  loading ??= Promise.all(
+    SCRIPTS.map(async (name) => (await fetch(new URL(`../page/${name}.js`, import.meta.url))).text()),
+  ).then((texts) => texts.join('\n'));
   return loading;
 }
 
@@ -299,7 +324,8 @@ const SCRIPTS = ['dom', 'roles', 'names', 'refs', 'walk', 'lines', 'fold', 'act'
 const WORLD = 'tabmux';
 const GONE = '"tabmux:gone"';
 const GONE_VALUE = 'tabmux:gone';
-const CONTEXT_LOST = /find context|context was destroyed|navigated or closed|No frame|frame with given id|find default execution|Session with given id|uniqueContextId/i;
+const CONTEXT_LOST =
+  /find context|context was destroyed|navigated or closed|No frame|frame with given id|find default execution|Session with given id|uniqueContextId/i;
 /** Between looks at a main frame that has no document for the moment. */
 const REPLACED_PAUSE_MS = 20;
 /** More frames than this are advertisements; an agent can open a frame by its ref. */

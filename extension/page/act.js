@@ -46,7 +46,11 @@
     for (let frame = 0; ; frame++) {
       const found = t.find(ref);
       if (found.stale) return found;
-      if (found.owner) return { bad: `${ref} names folded lines, not an element.`, fix: `Open them with browser_snapshot ref=${ref}.` };
+      if (found.owner)
+        return {
+          bad: `${ref} names folded lines, not an element.`,
+          fix: `Open them with browser_snapshot ref=${ref}.`,
+        };
       const target = kind === 'click' ? found.element : fieldOf(found.element);
       const label = `${found.role}${found.name ? ` ${JSON.stringify(found.name)}` : ''} [ref=${ref}]`;
       /** @type {TabmuxProblem | null | undefined} */
@@ -82,9 +86,12 @@
     frame.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
     at = placeIn(frame, x, y);
     // A frame that is larger than the viewport: its middle is not where the point is.
-    if (!isReached(at)) window.scrollBy({ left: at.x - innerWidth / 2, top: at.y - innerHeight / 2, behavior: 'instant' });
+    if (!isReached(at))
+      window.scrollBy({ left: at.x - innerWidth / 2, top: at.y - innerHeight / 2, behavior: 'instant' });
     at = placeIn(frame, x, y);
-    return isReached(at) ? free(frame, at) : { not: 'its frame is outside the viewport and cannot be scrolled into it' };
+    return isReached(at)
+      ? free(frame, at)
+      : { not: 'its frame is outside the viewport and cannot be scrolled into it' };
   };
 
   /** @param {AnyElement} frame @param {number} x @param {number} y */
@@ -136,8 +143,13 @@
   t.view = () => {
     const root = document.documentElement;
     return {
-      width: innerWidth, height: innerHeight, left: scrollX, top: scrollY, ratio: devicePixelRatio,
-      documentWidth: Math.max(root.scrollWidth, innerWidth), documentHeight: Math.max(root.scrollHeight, document.body?.scrollHeight ?? 0, innerHeight),
+      width: innerWidth,
+      height: innerHeight,
+      left: scrollX,
+      top: scrollY,
+      ratio: devicePixelRatio,
+      documentWidth: Math.max(root.scrollWidth, innerWidth),
+      documentHeight: Math.max(root.scrollHeight, document.body?.scrollHeight ?? 0, innerHeight),
     };
   };
 
@@ -151,10 +163,16 @@
   function unready(element) {
     const drawn = t.drawn(element);
     if (drawn !== 'shown') return { not: 'it is hidden', fix: 'Do what makes it appear first, then take a snapshot.' };
-    if (t.closest(element, '[inert]')) return { not: 'it is inert: the page has switched this part off', fix: 'Finish what the page shows in front first.' };
-    if (t.isDisabled(element)) return { not: 'it is disabled', fix: 'Fill in what it depends on first, then try again.' };
+    if (t.closest(element, '[inert]'))
+      return {
+        not: 'it is inert: the page has switched this part off',
+        fix: 'Finish what the page shows in front first.',
+      };
+    if (t.isDisabled(element))
+      return { not: 'it is disabled', fix: 'Fill in what it depends on first, then try again.' };
     const box = element.getBoundingClientRect();
-    if ((box.width === 0 || box.height === 0) && boxesOf(element).length === 0) return { not: 'it has no size', fix: 'Act on a visible element instead.' };
+    if ((box.width === 0 || box.height === 0) && boxesOf(element).length === 0)
+      return { not: 'it has no size', fix: 'Act on a visible element instead.' };
     return null;
   }
 
@@ -162,7 +180,9 @@
   function boxesOf(element) {
     const own = [...element.getClientRects()].filter((box) => box.width > 0 && box.height > 0);
     if (own.length > 0) return own;
-    return [...element.children].flatMap((child) => [...child.getClientRects()]).filter((box) => box.width > 0 && box.height > 0);
+    return [...element.children]
+      .flatMap((child) => [...child.getClientRects()])
+      .filter((box) => box.width > 0 && box.height > 0);
   }
 
   /** The visible part of the largest box, or `null` if none reaches into the viewport. @param {AnyElement} element */
@@ -173,7 +193,8 @@
       const top = Math.max(box.top, 0);
       const width = Math.min(box.right, innerWidth) - left;
       const height = Math.min(box.bottom, innerHeight) - top;
-      if (width > 0 && height > 0 && (!best || width * height > best.width * best.height)) best = { left, top, width, height };
+      if (width > 0 && height > 0 && (!best || width * height > best.width * best.height))
+        best = { left, top, width, height };
     }
     return best;
   }
@@ -184,11 +205,19 @@
     const x = box.left + box.width / 2;
     const y = box.top + box.height / 2;
     if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return false;
-    for (let at = t.parentOf(element); at && at !== document.body && at !== document.documentElement; at = t.parentOf(at)) {
+    for (
+      let at = t.parentOf(element);
+      at && at !== document.body && at !== document.documentElement;
+      at = t.parentOf(at)
+    ) {
       if (at.scrollHeight <= at.clientHeight && at.scrollWidth <= at.clientWidth) continue;
       const outer = at.getBoundingClientRect();
       if (outer.width === 0 || outer.height === 0) continue;
-      if ((y < outer.top || y > outer.bottom || x < outer.left || x > outer.right) && getComputedStyle(at).overflow !== 'visible') return false;
+      if (
+        (y < outer.top || y > outer.bottom || x < outer.left || x > outer.right) &&
+        getComputedStyle(at).overflow !== 'visible'
+      )
+        return false;
     }
     return true;
   }
@@ -201,7 +230,12 @@
     const y = box.top + box.height / 2;
     const hit = t.elementAt(x, y);
     if (hit && reaches(hit, element)) return { x, y, hit };
-    return { problem: { not: `it is covered by ${tagOf(hit)}`, fix: 'Close or move what covers it first; a snapshot shows what is in front.' } };
+    return {
+      problem: {
+        not: `it is covered by ${tagOf(hit)}`,
+        fix: 'Close or move what covers it first; a snapshot shows what is in front.',
+      },
+    };
   }
 
   /** Whether a click on `hit` acts on `element`: it lies in it, or in a label of it. @param {AnyElement} hit @param {AnyElement} element */
@@ -220,11 +254,15 @@
     const form = button?.form && button.type !== 'button' && button.type !== 'reset' ? button.form : null;
     if (!link && !form) return false;
     if (link?.hasAttribute('download') || /^\s*javascript:/i.test(link?.getAttribute('href') ?? '')) return false;
-    const own = link ? link.getAttribute('target') : (button?.getAttribute('formtarget') ?? form.getAttribute('target'));
+    const own = link
+      ? link.getAttribute('target')
+      : (button?.getAttribute('formtarget') ?? form.getAttribute('target'));
     const target = (own || document.querySelector('base[target]')?.getAttribute('target') || '').toLowerCase();
     if (target === '' || target === '_self' || target === '_top' || target === '_parent') return false;
     if (target === window.name.toLowerCase()) return false;
-    return ![...document.querySelectorAll('iframe[name], frame[name]')].some((frame) => frame.getAttribute('name')?.toLowerCase() === target);
+    return ![...document.querySelectorAll('iframe[name], frame[name]')].some(
+      (frame) => frame.getAttribute('name')?.toLowerCase() === target,
+    );
   }
 
   /** @param {AnyElement} element */

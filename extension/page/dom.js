@@ -6,7 +6,9 @@
 
   /** Elements that hold nothing to see. */
   const EMPTY = new Set(
-    'SCRIPT STYLE TEMPLATE NOSCRIPT HEAD META LINK TITLE BASE PARAM SOURCE TRACK COLGROUP COL DATALIST NOFRAMES'.split(' '),
+    'SCRIPT STYLE TEMPLATE NOSCRIPT HEAD META LINK TITLE BASE PARAM SOURCE TRACK COLGROUP COL DATALIST NOFRAMES'.split(
+      ' ',
+    ),
   );
   /** Opacity is left out on purpose: pages lay transparent controls over drawn ones, and those can be clicked. */
   const VISIBILITY = { visibilityProperty: true };
@@ -32,7 +34,8 @@
 
   /** The nearest ancestor in the composed tree, the element included, that matches. */
   t.closest = (element, selector) => {
-    for (let at = /** @type {AnyElement | null} */ (element); at; at = t.parentOf(at)) if (at.matches?.(selector)) return at;
+    for (let at = /** @type {AnyElement | null} */ (element); at; at = t.parentOf(at))
+      if (at.matches?.(selector)) return at;
     return null;
   };
 
@@ -93,7 +96,13 @@
   t.clean = (text) =>
     /^[\x21-\x7e]*$/.test(text)
       ? text
-      : text.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g, ' ').replace(/\s+/g, ' ').trim();
+      : text
+          .replace(
+            /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g,
+            ' ',
+          )
+          .replace(/\s+/g, ' ')
+          .trim();
 
   /** The beginning of a text, with what is missing marked. */
   t.shorten = (text, limit) => {

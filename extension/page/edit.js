@@ -22,11 +22,17 @@
     if (field.tagName === 'SELECT') return { bad: 'it is a drop-down', fix: 'Use browser_select_option.' };
     const isField = field.tagName === 'INPUT' || field.tagName === 'TEXTAREA';
     if (!isField && !field.isContentEditable) {
-      const inner = field.querySelectorAll('input:not([type=hidden]), textarea, [contenteditable=""], [contenteditable=true]');
-      const name = inner.length > 0 ? ' Take a snapshot and use the ref of the field inside it.' : ' Click it, or use the ref of a text field.';
+      const inner = field.querySelectorAll(
+        'input:not([type=hidden]), textarea, [contenteditable=""], [contenteditable=true]',
+      );
+      const name =
+        inner.length > 0
+          ? ' Take a snapshot and use the ref of the field inside it.'
+          : ' Click it, or use the ref of a text field.';
       return { bad: 'it is not a text field', fix: name.trim() };
     }
-    if (field.tagName === 'INPUT' && TEXTLESS.test(field.type)) return { bad: `it is an input of type ${field.type}, which holds no text`, fix: 'Use browser_click.' };
+    if (field.tagName === 'INPUT' && TEXTLESS.test(field.type))
+      return { bad: `it is an input of type ${field.type}, which holds no text`, fix: 'Use browser_click.' };
     if (field.readOnly) return { not: 'it is read-only', fix: 'Do what makes it editable first, or leave it.' };
     field.focus({ preventScroll: true });
     if (field.tagName === 'INPUT' && PICKED.test(field.type)) return setValue(field, text);
@@ -46,7 +52,12 @@
     if (!element) return { same: true };
     const field = t.fieldOf(element);
     const value = field.value ?? field.innerText ?? '';
-    const plain = (/** @type {string} */ content) => content.replace(/\r\n?|\n/g, '\n').replace(/\u00a0/g, ' ').replace(/\n+$/, '').replace(/\n\n+/g, '\n');
+    const plain = (/** @type {string} */ content) =>
+      content
+        .replace(/\r\n?|\n/g, '\n')
+        .replace(/\u00a0/g, ' ')
+        .replace(/\n+$/, '')
+        .replace(/\n\n+/g, '\n');
     if (value === text || plain(value) === plain(text)) return { same: true };
     return { same: false, value: field.type === 'password' ? '' : t.shorten(t.clean(value), t.LONGEST_NAME) };
   };
@@ -56,14 +67,24 @@
     const found = t.find(ref);
     if (found.stale) return found;
     const list = t.fieldOf(found.element);
-    if (list.tagName !== 'SELECT') return { bad: 'it is not a native drop-down or list box', fix: 'Click it, and click the option in the menu that the page shows.' };
+    if (list.tagName !== 'SELECT')
+      return {
+        bad: 'it is not a native drop-down or list box',
+        fix: 'Click it, and click the option in the menu that the page shows.',
+      };
     if (values.length > 1 && !list.multiple) return { bad: 'it takes one option only', fix: 'Give one value.' };
     const options = [...list.options];
     const chosen = [];
     for (const value of values) {
-      const option = options.find((one) => one.value === value) ?? options.find((one) => t.clean(one.label) === t.clean(value));
-      if (!option) return { bad: `it has no option ${JSON.stringify(t.shorten(value, 80))}`, fix: `Its options are: ${listed(options)}.` };
-      if (option.disabled || option.parentElement?.disabled) return { not: `its option ${JSON.stringify(option.label)} is disabled`, fix: 'Select another option.' };
+      const option =
+        options.find((one) => one.value === value) ?? options.find((one) => t.clean(one.label) === t.clean(value));
+      if (!option)
+        return {
+          bad: `it has no option ${JSON.stringify(t.shorten(value, 80))}`,
+          fix: `Its options are: ${listed(options)}.`,
+        };
+      if (option.disabled || option.parentElement?.disabled)
+        return { not: `its option ${JSON.stringify(option.label)} is disabled`, fix: 'Select another option.' };
       chosen.push(option);
     }
     const before = options.map((option) => option.selected);
@@ -84,7 +105,10 @@
     const taken = special[field.type] ?? (text === '' || field.value !== '');
     if (!taken) {
       field.value = before;
-      return { bad: `it takes no ${JSON.stringify(t.shorten(text, 40))}`, fix: `It is an input of type ${field.type}: give ${exampleOf(field)}.` };
+      return {
+        bad: `it takes no ${JSON.stringify(t.shorten(text, 40))}`,
+        fix: `It is an input of type ${field.type}: give ${exampleOf(field)}.`,
+      };
     }
     if (field.value !== before) announce(field);
     return { done: true };
@@ -95,7 +119,15 @@
     const { min, max } = field;
     const bounds = `a number from ${min || 0} to ${max || 100}`;
     /** @type {Record<string, string>} */
-    const examples = { date: 'a date such as 2026-11-21', time: 'a time such as 14:30', 'datetime-local': 'a time such as 2026-11-21T14:30', month: 'a month such as 2026-11', week: 'a week such as 2026-W47', color: 'a colour such as #1a73e8', range: bounds };
+    const examples = {
+      date: 'a date such as 2026-11-21',
+      time: 'a time such as 14:30',
+      'datetime-local': 'a time such as 2026-11-21T14:30',
+      month: 'a month such as 2026-11',
+      week: 'a week such as 2026-W47',
+      color: 'a colour such as #1a73e8',
+      range: bounds,
+    };
     return examples[field.type];
   }
 
@@ -107,7 +139,9 @@
 
   /** @param {any[]} options */
   function listed(options) {
-    const names = options.slice(0, LISTED_OPTIONS).map((option) => JSON.stringify(t.shorten(t.clean(option.label), 60)));
+    const names = options
+      .slice(0, LISTED_OPTIONS)
+      .map((option) => JSON.stringify(t.shorten(t.clean(option.label), 60)));
     const more = options.length > LISTED_OPTIONS ? ` and ${options.length - LISTED_OPTIONS} more` : '';
     return names.length > 0 ? names.join(', ') + more : 'none';
   }

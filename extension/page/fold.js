@@ -113,7 +113,7 @@
     const kids = t.kidsOf(node);
     const signs = kids.map((kid) => kid.role);
     node.runs = [];
-    for (let start = 0; start < kids.length; ) {
+    for (let start = 0; start < kids.length;) {
       let best = { end: start + 1, period: 1 };
       for (let period = 1; period <= LONGEST_PERIOD; period++) {
         let end = start + period;
@@ -143,8 +143,12 @@
     const queue = [];
     /** @type {TabmuxRegion[]} */
     const later = [];
-    const push = (/** @type {TabmuxNode} */ node, /** @type {number} */ depth) => queue.push({ node, depth, far: isFar(node), order: queue.length + later.length });
-    const open = (/** @type {{node: TabmuxNode, depth: number}} */ { node, depth }, /** @type {number} */ allowance) => {
+    const push = (/** @type {TabmuxNode} */ node, /** @type {number} */ depth) =>
+      queue.push({ node, depth, far: isFar(node), order: queue.length + later.length });
+    const open = (
+      /** @type {{node: TabmuxNode, depth: number}} */ { node, depth },
+      /** @type {number} */ allowance,
+    ) => {
       /** @type {TabmuxPiece[]} */
       const parts = [];
       let cost = 0;
@@ -203,7 +207,8 @@
   /** @param {TabmuxRegion} region */
   function openCost({ node, depth }) {
     let cost = 0;
-    for (const piece of pieces(node, CAPS[CAPS.length - 2])) cost += piece.folded ? NOTE : collapsedSize(piece.kid, depth);
+    for (const piece of pieces(node, CAPS[CAPS.length - 2]))
+      cost += piece.folded ? NOTE : collapsedSize(piece.kid, depth);
     return cost;
   }
 
@@ -262,9 +267,16 @@
       const { node, depth, long, hidden = 0 } = entry;
       const line = t.lineOf(node);
       if (line.skip) continue;
-      lines.push(indent + t.finish(node, long ? longNote(node, long) : hidden ? ` (folded, ${hidden} nodes: browser_snapshot ref=${t.REF})` : ''));
+      lines.push(
+        indent +
+          t.finish(
+            node,
+            long ? longNote(node, long) : hidden ? ` (folded, ${hidden} nodes: browser_snapshot ref=${t.REF})` : '',
+          ),
+      );
       for (const property of line.properties) lines.push(`${indent}  ${property}`);
-      if (node.role === 'iframe' && isSeen(node.element)) frames.push({ ref: t.refOf(node.element), index: lines.length - 1, depth: depth + 1 });
+      if (node.role === 'iframe' && isSeen(node.element))
+        frames.push({ ref: t.refOf(node.element), index: lines.length - 1, depth: depth + 1 });
     }
     return { lines, frames };
   }
@@ -287,7 +299,9 @@
   function foldNote({ folded, owner, alike }) {
     const ref = t.fold(owner.element, folded[0].dom);
     const roles = [...new Set(folded.slice(0, 40).map((kid) => kid.role))].slice(0, LONGEST_PERIOD).join(', ');
-    return alike ? `(${folded.length} more ${roles} like these) [ref=${ref}]` : `(${folded.length} more: ${roles}) [ref=${ref}]`;
+    return alike
+      ? `(${folded.length} more ${roles} like these) [ref=${ref}]`
+      : `(${folded.length} more: ${roles}) [ref=${ref}]`;
   }
 
   /** @param {TabmuxNode} node @param {TabmuxLong} long */

@@ -16,7 +16,17 @@
   const LONGEST_URL = 200;
 
   /** What has no line of its own: its kids stand in its place. @type {TabmuxLine} */
-  const NO_LINE = { head: '', tail: '', text: '', role: '', name: '', skip: true, bytes: 0, properties: [], ref: false };
+  const NO_LINE = {
+    head: '',
+    tail: '',
+    text: '',
+    role: '',
+    name: '',
+    skip: true,
+    bytes: 0,
+    properties: [],
+    ref: false,
+  };
 
   const encoder = new TextEncoder();
 
@@ -58,7 +68,17 @@
   /** @param {TabmuxNode} node */
   function textLine(node) {
     const text = t.clean(node.text ?? '');
-    return { head: '- text: ', tail: text, text, role: 'text', name: '', skip: text === '', bytes: 8 + t.bytes(text), properties: [], ref: false };
+    return {
+      head: '- text: ',
+      tail: text,
+      text,
+      role: 'text',
+      name: '',
+      skip: text === '',
+      bytes: 8 + t.bytes(text),
+      properties: [],
+      ref: false,
+    };
   }
 
   /** @param {TabmuxNode} node */
@@ -76,10 +96,26 @@
       inlined = true;
     }
     const tail = value ? `: ${value}` : '';
-    const ref = (t.INTERACTIVE.has(role) && !(element.tagName === 'OPTION')) || STRUCTURAL.has(role) || node.clickable === true
-      || role === 'generic' || element === t.active || (role === 'group' && name !== '')
-      || (role === 'row' && element.closest('[role=grid], [role=treegrid]') !== null);
-    return { head, tail, text: value, role, name, inlined, ref, skip: false, bytes: t.bytes(head) + t.bytes(tail), properties: properties(element, role, name) };
+    const ref =
+      (t.INTERACTIVE.has(role) && !(element.tagName === 'OPTION')) ||
+      STRUCTURAL.has(role) ||
+      node.clickable === true ||
+      role === 'generic' ||
+      element === t.active ||
+      (role === 'group' && name !== '') ||
+      (role === 'row' && element.closest('[role=grid], [role=treegrid]') !== null);
+    return {
+      head,
+      tail,
+      text: value,
+      role,
+      name,
+      inlined,
+      ref,
+      skip: false,
+      bytes: t.bytes(head) + t.bytes(tail),
+      properties: properties(element, role, name),
+    };
   }
 
   /** @param {AnyElement} element @param {string} role @param {string} name */

@@ -87,7 +87,9 @@
       case 'OPTGROUP':
         return element.label;
       default:
-        return role === 'link' && element.tagName === 'a' ? (element.querySelector(':scope > title')?.textContent ?? '') : '';
+        return role === 'link' && element.tagName === 'a'
+          ? (element.querySelector(':scope > title')?.textContent ?? '')
+          : '';
     }
   }
 
@@ -147,7 +149,8 @@
     if (drawn === 'gone') return '';
     if (drawn === 'through') {
       let text = '';
-      for (const child of t.childrenOf(element)) if (child.nodeType === 1) text += part(child, owner, depth + 1, options);
+      for (const child of t.childrenOf(element))
+        if (child.nodeType === 1) text += part(child, owner, depth + 1, options);
       return text;
     }
     return spaced(element, inner(element, owner, depth, options));
@@ -167,7 +170,8 @@
     if (tag === 'IFRAME') return element.title;
     if (tag === 'INPUT' || tag === 'TEXTAREA' || tag === 'SELECT' || element.isContentEditable) {
       const role = t.roleOf(element);
-      if (/^(textbox|searchbox|combobox|spinbutton|slider)$/.test(role) && element.type !== 'password') return t.valueOf(element, role);
+      if (/^(textbox|searchbox|combobox|spinbutton|slider)$/.test(role) && element.type !== 'password')
+        return t.valueOf(element, role);
       if (tag === 'INPUT') return role === 'button' ? nativeName(element, role) : '';
       if (tag === 'SELECT') return [...element.selectedOptions].map((option) => option.label).join(' ');
     }

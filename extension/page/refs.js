@@ -104,7 +104,12 @@
     const { name, fromContent } = t.named(element, role);
     const hidden = name === '' && ITEMS.has(role);
     const known = hidden ? t.contentOf(element) : name;
-    return { role: role || 'generic', name: t.shorten(known, t.LONGEST_NAME), fromContent: fromContent || hidden, hidden };
+    return {
+      role: role || 'generic',
+      name: t.shorten(known, t.LONGEST_NAME),
+      fromContent: fromContent || hidden,
+      hidden,
+    };
   };
 
   /** The first element of that role and name that is on the page, and how many there are; `null` if there is none. */

@@ -27,19 +27,61 @@
 
   /** @type {Record<string, string>} */
   const SIMPLE = {
-    ARTICLE: 'article', BLOCKQUOTE: 'blockquote', BUTTON: 'button', CAPTION: 'caption', DD: 'definition',
-    DETAILS: 'group', DIALOG: 'dialog', DT: 'term', FIELDSET: 'group', FIGURE: 'figure', H1: 'heading', H2: 'heading',
-    H3: 'heading', H4: 'heading', H5: 'heading', H6: 'heading', HR: 'separator', IFRAME: 'iframe', FRAME: 'iframe',
-    MAIN: 'main', MATH: 'math', MENU: 'list', METER: 'meter', NAV: 'navigation', OL: 'list', OPTGROUP: 'group',
-    OPTION: 'option', OUTPUT: 'status', P: 'paragraph', PROGRESS: 'progressbar', SEARCH: 'search', SUMMARY: 'button',
-    TABLE: 'table', TEXTAREA: 'textbox', TIME: 'time', UL: 'list', VIDEO: 'video', AUDIO: 'audio',
+    ARTICLE: 'article',
+    BLOCKQUOTE: 'blockquote',
+    BUTTON: 'button',
+    CAPTION: 'caption',
+    DD: 'definition',
+    DETAILS: 'group',
+    DIALOG: 'dialog',
+    DT: 'term',
+    FIELDSET: 'group',
+    FIGURE: 'figure',
+    H1: 'heading',
+    H2: 'heading',
+    H3: 'heading',
+    H4: 'heading',
+    H5: 'heading',
+    H6: 'heading',
+    HR: 'separator',
+    IFRAME: 'iframe',
+    FRAME: 'iframe',
+    MAIN: 'main',
+    MATH: 'math',
+    MENU: 'list',
+    METER: 'meter',
+    NAV: 'navigation',
+    OL: 'list',
+    OPTGROUP: 'group',
+    OPTION: 'option',
+    OUTPUT: 'status',
+    P: 'paragraph',
+    PROGRESS: 'progressbar',
+    SEARCH: 'search',
+    SUMMARY: 'button',
+    TABLE: 'table',
+    TEXTAREA: 'textbox',
+    TIME: 'time',
+    UL: 'list',
+    VIDEO: 'video',
+    AUDIO: 'audio',
   };
   /** @type {Record<string, string>} */
   const INPUTS = {
-    button: 'button', checkbox: 'checkbox', color: 'textbox', file: 'button', image: 'button', number: 'spinbutton',
-    radio: 'radio', range: 'slider', reset: 'button', search: 'searchbox', submit: 'button',
+    button: 'button',
+    checkbox: 'checkbox',
+    color: 'textbox',
+    file: 'button',
+    image: 'button',
+    number: 'spinbutton',
+    radio: 'radio',
+    range: 'slider',
+    reset: 'button',
+    search: 'searchbox',
+    submit: 'button',
   };
-  const SECTIONS = 'article, aside, main, nav, section, [role=article], [role=complementary], [role=main], [role=navigation], [role=region]';
+  const SECTIONS =
+    'article, aside, main, nav, section, [role=article], [role=complementary], [role=main], [role=navigation], [role=region]';
 
   /** The role of an element; `''` where it says nothing by itself. */
   t.roleOf = (element) => {
@@ -85,7 +127,9 @@
       case 'FORM':
         return isNamed(element) ? 'form' : '';
       case 'ASIDE':
-        return isNamed(element) || !element.parentElement?.closest('article, aside, nav, section') ? 'complementary' : '';
+        return isNamed(element) || !element.parentElement?.closest('article, aside, nav, section')
+          ? 'complementary'
+          : '';
       case 'HEADER':
         return element.parentElement?.closest(SECTIONS) ? '' : 'banner';
       case 'FOOTER':
@@ -136,17 +180,28 @@
 
   /** @param {AnyElement} element */
   function isNamed(element) {
-    return Boolean(element.getAttribute('aria-label')?.trim() || element.hasAttribute('aria-labelledby') || element.getAttribute('title')?.trim());
+    return Boolean(
+      element.getAttribute('aria-label')?.trim() ||
+      element.hasAttribute('aria-labelledby') ||
+      element.getAttribute('title')?.trim(),
+    );
   }
 
   /** Whether a person can put the focus there. */
   t.isFocusable = (element) =>
-    element.tabIndex >= 0 && (element.hasAttribute('tabindex') || /^(A|AREA|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|IFRAME)$/.test(element.tagName));
+    element.tabIndex >= 0 &&
+    (element.hasAttribute('tabindex') ||
+      /^(A|AREA|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|IFRAME)$/.test(element.tagName));
 
   /** Whether an element is the outermost one of an editable region. @param {AnyElement} element */
   function isEditingHost(element) {
     const editable = element.getAttribute('contenteditable');
-    return editable !== null && editable.toLowerCase() !== 'false' && element.isContentEditable && !element.parentElement?.isContentEditable;
+    return (
+      editable !== null &&
+      editable.toLowerCase() !== 'false' &&
+      element.isContentEditable &&
+      !element.parentElement?.isContentEditable
+    );
   }
   t.isEditingHost = isEditingHost;
 
@@ -173,11 +228,13 @@
     const expanded = tag === 'SUMMARY' ? summaryExpanded(element) : aria('expanded');
     if (expanded === 'true') states.push('expanded');
     if (expanded === 'false') states.push('expanded=false');
-    const level = role === 'heading' ? headingLevel(element) : role === 'treeitem' || role === 'row' ? aria('level') : null;
+    const level =
+      role === 'heading' ? headingLevel(element) : role === 'treeitem' || role === 'row' ? aria('level') : null;
     if (level) states.push(`level=${Number.parseInt(level, 10) || 2}`);
     if (role === 'button' && aria('pressed') === 'true') states.push('pressed');
     if (role === 'button' && aria('pressed') === 'mixed') states.push('pressed=mixed');
-    if (SELECTABLE.has(role) && (tag === 'OPTION' ? element.selected : aria('selected') === 'true')) states.push('selected');
+    if (SELECTABLE.has(role) && (tag === 'OPTION' ? element.selected : aria('selected') === 'true'))
+      states.push('selected');
     if (REQUIRABLE.has(role) && (element.required === true || aria('required') === 'true')) states.push('required');
     const invalid = aria('invalid');
     if (invalid !== null && invalid !== 'false' && invalid !== '') states.push('invalid');

@@ -7,7 +7,11 @@
   /** Calls a function: `{value, next, ms}` with its result, where the numbering of refs stands, and the time it took. */
   t.run = (name, args) => {
     const began = performance.now();
-    const finish = (/** @type {any} */ value) => ({ value: value ?? null, next: t.next(), ms: performance.now() - began });
+    const finish = (/** @type {any} */ value) => ({
+      value: value ?? null,
+      next: t.next(),
+      ms: performance.now() - began,
+    });
     const result = t[name](args);
     return result instanceof Promise ? result.then(finish) : finish(result);
   };

@@ -5,11 +5,43 @@
  */
 type AnyElement = Element & {
   id: string;
-  alt?: any; checked?: any; control?: any; data?: any; files?: any; focus?: any; form?: any; indeterminate?: any; inert?: any;
-  innerText?: any; isContentEditable?: any; label?: any; labels?: any; max?: any; min?: any; multiple?: any; name?: any; offsetHeight?: any;
-  offsetWidth?: any; open?: any; options?: any; position?: any; readOnly?: any; required?: any; select?: any; selected?: any;
-  selectedIndex?: any; selectedOptions?: any; size?: any; tabIndex?: any; target?: any; title?: any; type?: any; useMap?: any; value?: any;
-  disabled?: any; assignedNodes?: any;
+  alt?: any;
+  checked?: any;
+  control?: any;
+  data?: any;
+  files?: any;
+  focus?: any;
+  form?: any;
+  indeterminate?: any;
+  inert?: any;
+  innerText?: any;
+  isContentEditable?: any;
+  label?: any;
+  labels?: any;
+  max?: any;
+  min?: any;
+  multiple?: any;
+  name?: any;
+  offsetHeight?: any;
+  offsetWidth?: any;
+  open?: any;
+  options?: any;
+  position?: any;
+  readOnly?: any;
+  required?: any;
+  select?: any;
+  selected?: any;
+  selectedIndex?: any;
+  selectedOptions?: any;
+  size?: any;
+  tabIndex?: any;
+  target?: any;
+  title?: any;
+  type?: any;
+  useMap?: any;
+  value?: any;
+  disabled?: any;
+  assignedNodes?: any;
 };
 
 /** How the text of an element is gathered. */
@@ -124,7 +156,14 @@ interface TabmuxStale {
 type TabmuxFound =
   | { element: AnyElement; role: string; name: string; owner?: undefined; first?: undefined; stale?: undefined }
   | { owner: AnyElement; first: ChildNode; element?: undefined; role?: undefined; name?: undefined; stale?: undefined }
-  | { stale: TabmuxStale; element?: undefined; role?: undefined; name?: undefined; owner?: undefined; first?: undefined };
+  | {
+      stale: TabmuxStale;
+      element?: undefined;
+      role?: undefined;
+      name?: undefined;
+      owner?: undefined;
+      first?: undefined;
+    };
 
 interface TabmuxPoint {
   x: number;
@@ -206,7 +245,10 @@ interface Tabmux {
   kidsOf(node: TabmuxNode): TabmuxNode[];
 
   // fold.js
-  snapshot(options: { ref?: string; budget: number }): { url: string; title: string; lines: string[]; frames: TabmuxFrame[] } | { stale: TabmuxStale };
+  snapshot(options: {
+    ref?: string;
+    budget: number;
+  }): { url: string; title: string; lines: string[]; frames: TabmuxFrame[] } | { stale: TabmuxStale };
   frameRefs(): string[];
 
   // act.js
@@ -215,7 +257,9 @@ interface Tabmux {
   through(options: { ref: string; x: number; y: number; hit: boolean }): TabmuxPoint | TabmuxProblem;
   check(options: { ref: string }): { ok: boolean } | { stale: TabmuxStale };
   element(options: { ref: string }): AnyElement | null;
-  boxOf(options: { ref: string }): Promise<{ x: number; y: number; width: number; height: number } | { stale: TabmuxStale }>;
+  boxOf(options: {
+    ref: string;
+  }): Promise<{ x: number; y: number; width: number; height: number } | { stale: TabmuxStale }>;
   view(): object;
   fieldOf(element: AnyElement): AnyElement;
 

@@ -9,14 +9,18 @@
   const words = (text) => new Set(text.split(' '));
 
   /** Roles whose children are drawing only. */
-  const ATOMIC = words('button checkbox radio switch slider progressbar meter scrollbar separator menuitemcheckbox menuitemradio option');
+  const ATOMIC = words(
+    'button checkbox radio switch slider progressbar meter scrollbar separator menuitemcheckbox menuitemradio option',
+  );
   /** Roles whose text is their name. */
   const TOLD_BY_NAME = words('link heading menuitem tab tooltip treeitem');
   const CELLS = words('cell gridcell columnheader rowheader');
   /** Roles below which nothing is read. */
   const LEAVES = words('textbox searchbox spinbutton img iframe video audio math');
   /** Roles that say nothing when there is nothing in them. */
-  const NEEDS_CONTENT = words('paragraph list listitem group figure row definition term blockquote status log region time');
+  const NEEDS_CONTENT = words(
+    'paragraph list listitem group figure row definition term blockquote status log region time',
+  );
 
   /** Inside an element that reacts to the pointer: a pointer cursor says nothing more. */
   const POINTER = 1;
@@ -38,7 +42,8 @@
   t.walk = (root) => {
     modal = t.modal();
     owned = new Set();
-    for (const owner of document.querySelectorAll('[aria-owns]')) for (const child of t.referenced(owner, 'aria-owns')) owned.add(child);
+    for (const owner of document.querySelectorAll('[aria-owns]'))
+      for (const child of t.referenced(owner, 'aria-owns')) owned.add(child);
     /** @type {TabmuxNode} */
     const top = { role: '', element: root, dom: root, kids: [] };
     if (!root) return top;
@@ -160,7 +165,8 @@
       }
     }
     if (role === 'row') node.bare = true;
-    if (node.kids.length === 0 && NEEDS_CONTENT.has(role) && !node.clickable && !element.hasAttribute('aria-label')) return;
+    if (node.kids.length === 0 && NEEDS_CONTENT.has(role) && !node.clickable && !element.hasAttribute('aria-label'))
+      return;
     kids.push(node);
   }
 

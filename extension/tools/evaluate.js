@@ -50,7 +50,8 @@ async function runIn(call, code, target) {
     const { result, exceptionDetails } = answer;
     if (!exceptionDetails) return told(result.value);
     // The wrapper is asynchronous: what is thrown at run time rejects, and only what cannot be read at all is thrown.
-    const unread = exceptionDetails.exception?.className === 'SyntaxError' && !/in promise/i.test(exceptionDetails.text);
+    const unread =
+      exceptionDetails.exception?.className === 'SyntaxError' && !/in promise/i.test(exceptionDetails.text);
     if (!unread || shape === SHAPES[SHAPES.length - 1]) throw thrown(exceptionDetails, unread);
   }
   return null;
@@ -63,16 +64,29 @@ async function attempt(call, body, target) {
   try {
     if (!target) return await call.send('Runtime.evaluate', { expression: `(${declaration})()`, ...options });
     const { objectId, sessionId } = target;
-    return await call.send('Runtime.callFunctionOn', { functionDeclaration: declaration, objectId, arguments: [{ objectId }], ...options }, sessionId);
+    return await call.send(
+      'Runtime.callFunctionOn',
+      { functionDeclaration: declaration, objectId, arguments: [{ objectId }], ...options },
+      sessionId,
+    );
   } catch (error) {
-    if (error instanceof ProtocolError && /context was destroyed|navigated or closed|find context|Promise was collected/i.test(error.message)) return null;
+    if (
+      error instanceof ProtocolError &&
+      /context was destroyed|navigated or closed|find context|Promise was collected/i.test(error.message)
+    )
+      return null;
     throw error;
   }
 }
 
 /** What the page says of a result: `{json, length}`, or `{unfit}` with what it is. @param {any} value */
 function told({ json, length, unfit }) {
-  if (unfit) throw new ToolFailure('bad_input', `The result is ${unfit}, which JSON cannot hold.`, 'Return text, numbers, lists or plain objects made of them.');
+  if (unfit)
+    throw new ToolFailure(
+      'bad_input',
+      `The result is ${unfit}, which JSON cannot hold.`,
+      'Return text, numbers, lists or plain objects made of them.',
+    );
   const shown = cut(json);
   if (shown.length === length) return shown;
   return `${shown}\n(The result has ${length} characters; this is its beginning. Return less: a slice, a count, or the fields that matter.)`;
@@ -87,12 +101,27 @@ function cut(json) {
 
 /** @param {any} details @param {boolean} unread */
 function thrown({ exception, text: said, lineNumber }, unread) {
-  const description = exception?.description ?? (exception && 'value' in exception ? JSON.stringify(exception.value) : said);
+  const description =
+    exception?.description ?? (exception && 'value' in exception ? JSON.stringify(exception.value) : said);
   const lines = String(description).split('\n');
-  const where = lines.slice(1).find((line) => /^\s*at /.test(line) && !/<anonymous>:\d+:\d+\)?$/.test(line)) ?? lines.slice(1).find((line) => /^\s*at /.test(line));
-  const message = lines.filter((line) => !/^\s*at /.test(line)).join(' ').slice(0, 1_000);
-  if (unread) return new ToolFailure('bad_input', `The function cannot be read: ${message} (line ${lineNumber + 1}).`, 'Give a function such as () => document.title.');
-  return new ToolFailure('bad_input', `The function threw ${message}${where ? ` (${where.trim()})` : ''}.`, 'Correct the function and call again; what it did before it threw is done.');
+  const where =
+    lines.slice(1).find((line) => /^\s*at /.test(line) && !/<anonymous>:\d+:\d+\)?$/.test(line)) ??
+    lines.slice(1).find((line) => /^\s*at /.test(line));
+  const message = lines
+    .filter((line) => !/^\s*at /.test(line))
+    .join(' ')
+    .slice(0, 1_000);
+  if (unread)
+    return new ToolFailure(
+      'bad_input',
+      `The function cannot be read: ${message} (line ${lineNumber + 1}).`,
+      'Give a function such as () => document.title.',
+    );
+  return new ToolFailure(
+    'bad_input',
+    `The function threw ${message}${where ? ` (${where.trim()})` : ''}.`,
+    'Correct the function and call again; what it did before it threw is done.',
+  );
 }
 
 /**
@@ -103,7 +132,8 @@ const TELL = `const unfit = typeof value === 'function' ? 'a function' : typeof 
 
 /** How the code is read: as a function or an expression, and else as the body of a function. */
 const SHAPES = [
-  (/** @type {string} */ code) => `const given = (${code.trim().replace(/;+$/, '')}\n); const value = await (typeof given === 'function' ? given.call(this === globalThis ? undefined : this, element) : given); ${TELL}`,
+  (/** @type {string} */ code) =>
+    `const given = (${code.trim().replace(/;+$/, '')}\n); const value = await (typeof given === 'function' ? given.call(this === globalThis ? undefined : this, element) : given); ${TELL}`,
   (/** @type {string} */ code) => `const value = await (async () => {${code}\n})(); ${TELL}`,
 ];
 /** What a result may hold, in bytes of UTF-8. */

@@ -22,7 +22,9 @@ export const handlers = {
     const behind = opensTab && button === 'left' && held.length === 0 ? [openBehind] : held;
     const clicks = doubleClick ? 2 : 1;
     call.note(`waiting for the page to take the click on ${label}`);
-    await withOutcome(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`, () => clickAt(call, frame, point, { button, modifiers: bitsOf(behind), clicks }));
+    await withOutcome(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`, () =>
+      clickAt(call, frame, point, { button, modifiers: bitsOf(behind), clicks }),
+    );
     return acted(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}.`);
   },
 
@@ -41,7 +43,10 @@ export const handlers = {
       return { same: true };
     });
     const differs = held.same ? [] : [`Field holds: ${JSON.stringify(held.value)}`];
-    if (submit) await withOutcome(call, `Typed into ${label} and pressed Enter`, () => press(call, frame.sessionId, parseChord('Enter')));
+    if (submit)
+      await withOutcome(call, `Typed into ${label} and pressed Enter`, () =>
+        press(call, frame.sessionId, parseChord('Enter')),
+      );
     return acted(call, `Typed into ${label}${submit ? ' and pressed Enter' : ''}.`, differs);
   },
 
@@ -167,7 +172,8 @@ async function untilAway(call, input) {
  */
 async function clickAt(call, frame, { x, y }, { button, modifiers, clicks }) {
   const buttons = BUTTONS[button];
-  const send = (/** @type {object} */ event) => call.send('Input.dispatchMouseEvent', { x, y, modifiers, ...event }, frame.sessionId);
+  const send = (/** @type {object} */ event) =>
+    call.send('Input.dispatchMouseEvent', { x, y, modifiers, ...event }, frame.sessionId);
   const events = [send({ type: 'mouseMoved', button: 'none', buttons: 0 })];
   for (let clickCount = 1; clickCount <= clicks; clickCount++) {
     events.push(send({ type: 'mousePressed', button, buttons, clickCount }));
@@ -202,7 +208,11 @@ async function press(call, sessionId, chord) {
 
 /** @param {string} label @param {string} reason @param {string} fix */
 function notActionable(label, reason, fix) {
-  return new ToolFailure('not_actionable', `${label} cannot be acted on: ${reason}.`, fix || 'Take a fresh browser_snapshot and look at what is in the way.');
+  return new ToolFailure(
+    'not_actionable',
+    `${label} cannot be acted on: ${reason}.`,
+    fix || 'Take a fresh browser_snapshot and look at what is in the way.',
+  );
 }
 
 /** How long an element may take to become visible, still, enabled and free. */

@@ -14,7 +14,12 @@ export const handlers = {
   /** @param {Call} call */
   async browser_take_screenshot(call) {
     const { ref, fullPage = false, type = 'jpeg' } = call.args;
-    if (ref && fullPage) throw new ToolFailure('bad_input', 'A picture is of an element or of the whole page.', 'Give `ref` or `fullPage`, not both.');
+    if (ref && fullPage)
+      throw new ToolFailure(
+        'bad_input',
+        'A picture is of an element or of the whole page.',
+        'Give `ref` or `fullPage`, not both.',
+      );
     const page = new Page(call);
     call.note('waiting for the page to be painted');
     const view = await page.run(await page.main(), 'view');
@@ -24,7 +29,9 @@ export const handlers = {
     const beyond = fullPage || (Boolean(ref) && !isWithin(area, viewport));
     const { data, scale } = await capture(call, area, view.ratio, type, beyond);
     const image = { type: /** @type {'image'} */ ('image'), data, mimeType: `image/${type}` };
-    return scale < 1 ? [image, text(`The picture is scaled to ${Math.round(scale * 100)} % of the page's size.`)] : [image];
+    return scale < 1
+      ? [image, text(`The picture is scaled to ${Math.round(scale * 100)} % of the page's size.`)]
+      : [image];
   },
 };
 
@@ -32,11 +39,20 @@ export const handlers = {
 async function areaOf(page, ref) {
   const { frame, result } = await page.runOn(ref, 'boxOf');
   if (result.width < 1 || result.height < 1) {
-    throw new ToolFailure('not_actionable', `The element of ${ref} has no size to take a picture of.`, 'Take the picture of a visible element, or of the page.');
+    throw new ToolFailure(
+      'not_actionable',
+      `The element of ${ref} has no size to take a picture of.`,
+      'Take the picture of a visible element, or of the page.',
+    );
   }
   const corner = await page.toTab(frame, { x: result.x, y: result.y }, false);
   const far = await page.toTab(frame, { x: result.x + result.width, y: result.y + result.height }, false);
-  if (corner.not || far.not) throw new ToolFailure('not_actionable', `${ref} cannot be seen: ${corner.not ?? far.not}.`, 'Take a fresh browser_snapshot.');
+  if (corner.not || far.not)
+    throw new ToolFailure(
+      'not_actionable',
+      `${ref} cannot be seen: ${corner.not ?? far.not}.`,
+      'Take a fresh browser_snapshot.',
+    );
   // Measured last: bringing the element into view may have scrolled the page.
   const view = await page.run(await page.main(), 'view');
   return { x: corner.x + view.left, y: corner.y + view.top, width: far.x - corner.x, height: far.y - corner.y };
@@ -55,7 +71,12 @@ async function capture(call, area, ratio, format, captureBeyondViewport) {
   let scale = Math.min(1, LONGEST_EDGE / (Math.max(area.width, area.height) * ratio));
   let quality = QUALITY;
   for (let attempt = 1; ; attempt++) {
-    const params = { format, clip: { ...area, scale }, captureBeyondViewport, ...(format === 'jpeg' ? { quality } : {}) };
+    const params = {
+      format,
+      clip: { ...area, scale },
+      captureBeyondViewport,
+      ...(format === 'jpeg' ? { quality } : {}),
+    };
     const { data } = await call.send('Page.captureScreenshot', params);
     const bytes = (data.length * 3) / 4;
     if (bytes <= MOST_BYTES || attempt === MOST_ATTEMPTS) return { data, scale };
@@ -66,7 +87,12 @@ async function capture(call, area, ratio, format, captureBeyondViewport) {
 
 /** @param {Area} inner @param {Area} outer */
 function isWithin(inner, outer) {
-  return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+  return (
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
+  );
 }
 
 /** What clients pass on unscaled, in pixels. */

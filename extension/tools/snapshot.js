@@ -25,7 +25,9 @@ export const handlers = {
 
 /** @param {Page} page @param {Frame} frame @param {string} ref @param {number} budget @returns {Promise<Part>} */
 async function read(page, frame, ref, budget) {
-  const part = ref ? (await page.runOn(ref, 'snapshot', { budget })).result : await page.run(frame, 'snapshot', { budget });
+  const part = ref
+    ? (await page.runOn(ref, 'snapshot', { budget })).result
+    : await page.run(frame, 'snapshot', { budget });
   if (part.frames.length === 0) return part;
   // Frames need room: a page that fills the budget by itself is folded a little more.
   const reserve = Math.min(MOST_RESERVED, part.frames.length * FRAME_RESERVE);

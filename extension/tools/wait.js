@@ -24,12 +24,20 @@ export const handlers = {
 
 /** @param {Call} call @param {string} wanted @param {string} unwanted @param {number} limitMs */
 async function waitForText(call, wanted, unwanted, limitMs) {
-  if (!call.hasTab) throw new ToolFailure('no_tab', 'There is no tab whose text could be waited for.', 'Open a page with browser_navigate first.');
+  if (!call.hasTab)
+    throw new ToolFailure(
+      'no_tab',
+      'There is no tab whose text could be waited for.',
+      'Open a page with browser_navigate first.',
+    );
   const page = new Page(call);
   const until = performance.now() + limitMs;
   if (wanted.trim()) await untilShown(page, wanted, false, until, limitMs);
   if (unwanted.trim()) await untilShown(page, unwanted, true, until, limitMs);
-  const parts = [wanted.trim() && `${JSON.stringify(wanted)} is on the page`, unwanted.trim() && `${JSON.stringify(unwanted)} is not on the page`];
+  const parts = [
+    wanted.trim() && `${JSON.stringify(wanted)} is on the page`,
+    unwanted.trim() && `${JSON.stringify(unwanted)} is not on the page`,
+  ];
   return acted(call, `${parts.filter(Boolean).join(', and ')}.`);
 }
 
@@ -99,7 +107,9 @@ async function waitIn(page, frame, words, gone, ms) {
 async function stop(page, frames) {
   const { session } = page.call;
   const ends = frames.map(({ contextId, sessionId }) =>
-    contextId ? session.send('Runtime.evaluate', { expression: 'globalThis.__tabmux?.stopWaiting()', contextId }, sessionId) : null,
+    contextId
+      ? session.send('Runtime.evaluate', { expression: 'globalThis.__tabmux?.stopWaiting()', contextId }, sessionId)
+      : null,
   );
   await Promise.allSettled(ends);
 }

@@ -15,8 +15,16 @@ const EXECUTABLE = process.env.TABMUX_BROWSER ?? '/usr/bin/chromium';
 export const hasBrowser = existsSync(EXECUTABLE);
 
 const SWITCHES = [
-  '--headless=new', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--site-per-process', '--remote-debugging-pipe', '--window-size=1200,800',
+  '--headless=new',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--site-per-process',
+  '--remote-debugging-pipe',
+  '--window-size=1200,800',
 ];
 
 /** A browser of its own with an empty profile; `stop` ends it by its process. */
@@ -119,8 +127,14 @@ export class Tab {
 
   /** A call of a tool, as the dispatcher makes it. */
   call(tool = 'test', args = {}, deadlineMs = 15_000) {
-    const call = new Call({ callId: crypto.randomUUID(), clientId: 'c', tool, args, deadlineMs, readOnly: false }, () => {});
-    call.bind({ handle: `t${this.chromeId}`, chromeId: this.chromeId, clientId: 'c', counters: this.counters }, this.session);
+    const call = new Call(
+      { callId: crypto.randomUUID(), clientId: 'c', tool, args, deadlineMs, readOnly: false },
+      () => {},
+    );
+    call.bind(
+      { handle: `t${this.chromeId}`, chromeId: this.chromeId, clientId: 'c', counters: this.counters },
+      this.session,
+    );
     call.watchDialogs();
     return call;
   }
@@ -145,7 +159,8 @@ export class Tab {
   /** The value of an expression in the page's own world. */
   async evaluate(expression) {
     const answer = await this.session.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
-    if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
+    if (answer.exceptionDetails)
+      throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
     return answer.result.value;
   }
 }
@@ -165,13 +180,16 @@ function installChrome(browser) {
     debugger: {
       async attach({ tabId }) {
         const tab = tabOf(tabId);
-        tab.sessionId = (await browser.send('Target.attachToTarget', { targetId: tab.targetId, flatten: true })).sessionId;
+        tab.sessionId = (
+          await browser.send('Target.attachToTarget', { targetId: tab.targetId, flatten: true })
+        ).sessionId;
         browser.bySession.set(tab.sessionId, tab);
       },
       async detach({ tabId }) {
         await browser.send('Target.detachFromTarget', { sessionId: tabOf(tabId).sessionId });
       },
-      sendCommand: ({ tabId, sessionId }, method, params) => browser.send(method, params, sessionId ?? tabOf(tabId).sessionId),
+      sendCommand: ({ tabId, sessionId }, method, params) =>
+        browser.send(method, params, sessionId ?? tabOf(tabId).sessionId),
     },
     tabs: {
       async get(tabId) {

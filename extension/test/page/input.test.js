@@ -19,22 +19,62 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
 
   describe('click', () => {
     it('is trusted, in the middle, and says what was clicked', async () => {
-      await tab.go(browser.page('<button style="width:100px;height:40px;border:0" onclick="window.seen = [event.isTrusted, event.offsetX, event.detail, event.ctrlKey]">Save</button>'));
+      await tab.go(
+        browser.page(
+          '<button style="width:100px;height:40px;border:0" onclick="window.seen = [event.isTrusted, event.offsetX, event.detail, event.ctrlKey]">Save</button>',
+        ),
+      );
       const text = await click('button "Save"');
       assert.match(text, /^Clicked button "Save" \[ref=e\d+\]\.\n- URL: http/);
       assert.deepEqual(await tab.evaluate('seen'), [true, 50, 1, false]);
     });
 
     for (const [name, html, line] of [
-      ['through an open shadow root', '<x-a><template shadowrootmode=open><button onclick="window.hit = 1">A</button></template></x-a>', 'button "A"'],
-      ['on the label over its transparent control', '<label style="position:relative;display:block;width:200px;height:30px"><input type=checkbox style="opacity:0;position:absolute" onchange="window.hit = 1"><span style="position:absolute;inset:0;background:#ccc">A</span></label>', 'checkbox "A"'],
-      ['on the children of an element', '<button style="padding:0" onclick="window.hit = 1"><span style="display:block;padding:20px">A</span></button>', 'button "A"'],
-      ['far below the viewport', '<div style="height:3000px"></div><button onclick="window.hit = 1">A</button>', 'button "A"'],
-      ['in a box that scrolls', '<div style="height:100px;overflow:auto"><div style="height:900px"></div><button onclick="window.hit = 1">A</button></div>', 'button "A"'],
-      ['below a header that stays', '<header style="position:fixed;top:0;left:0;right:0;height:80px;background:#eee">H</header><div style="height:3000px"></div><button onclick="window.hit = 1">A</button><div style="height:3000px"></div>', 'button "A"'],
-      ['on a link over two lines', '<p style="width:120px">word word <a href="#x" onclick="window.hit = 1">A linked text that wraps</a>', 'link "A linked text that wraps"'],
-      ['on a turned element', '<button style="transform:rotate(45deg) translate(80px)" onclick="window.hit = 1">A</button>', 'button "A"'],
-      ['on a link whose children have the only box', '<a href="#x" onclick="window.hit = 1" style="display:contents"><img alt=A width=50 height=50></a>', 'link "A"'],
+      [
+        'through an open shadow root',
+        '<x-a><template shadowrootmode=open><button onclick="window.hit = 1">A</button></template></x-a>',
+        'button "A"',
+      ],
+      [
+        'on the label over its transparent control',
+        '<label style="position:relative;display:block;width:200px;height:30px"><input type=checkbox style="opacity:0;position:absolute" onchange="window.hit = 1"><span style="position:absolute;inset:0;background:#ccc">A</span></label>',
+        'checkbox "A"',
+      ],
+      [
+        'on the children of an element',
+        '<button style="padding:0" onclick="window.hit = 1"><span style="display:block;padding:20px">A</span></button>',
+        'button "A"',
+      ],
+      [
+        'far below the viewport',
+        '<div style="height:3000px"></div><button onclick="window.hit = 1">A</button>',
+        'button "A"',
+      ],
+      [
+        'in a box that scrolls',
+        '<div style="height:100px;overflow:auto"><div style="height:900px"></div><button onclick="window.hit = 1">A</button></div>',
+        'button "A"',
+      ],
+      [
+        'below a header that stays',
+        '<header style="position:fixed;top:0;left:0;right:0;height:80px;background:#eee">H</header><div style="height:3000px"></div><button onclick="window.hit = 1">A</button><div style="height:3000px"></div>',
+        'button "A"',
+      ],
+      [
+        'on a link over two lines',
+        '<p style="width:120px">word word <a href="#x" onclick="window.hit = 1">A linked text that wraps</a>',
+        'link "A linked text that wraps"',
+      ],
+      [
+        'on a turned element',
+        '<button style="transform:rotate(45deg) translate(80px)" onclick="window.hit = 1">A</button>',
+        'button "A"',
+      ],
+      [
+        'on a link whose children have the only box',
+        '<a href="#x" onclick="window.hit = 1" style="display:contents"><img alt=A width=50 height=50></a>',
+        'link "A"',
+      ],
     ]) {
       it(`lands ${name}`, async () => {
         await tab.go(browser.page(html));
@@ -44,12 +84,28 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     }
 
     for (const [name, html, reason] of [
-      ['hidden', '<button>A</button><script>addEventListener("message", () => document.querySelector("button").hidden = true)</script>', /it is hidden/],
-      ['covered', '<button>A</button><div class="veil dark" style="position:fixed;inset:0"></div>', /covered by <div class="veil dark">/],
+      [
+        'hidden',
+        '<button>A</button><script>addEventListener("message", () => document.querySelector("button").hidden = true)</script>',
+        /it is hidden/,
+      ],
+      [
+        'covered',
+        '<button>A</button><div class="veil dark" style="position:fixed;inset:0"></div>',
+        /covered by <div class="veil dark">/,
+      ],
       ['disabled', '<button disabled>A</button>', /it is disabled/],
       ['disabled through ARIA', '<div aria-disabled=true><button>A</button></div>', /it is disabled/],
-      ['moving', '<button style="position:absolute">A</button><script>let x = 0; setInterval(() => document.querySelector("button").style.left = `${x = (x + 7) % 600}px`, 5)</script>', /it is moving/],
-      ['animated', '<style>@keyframes k { to { transform: translateX(500px) } }</style><button style="animation:k 1s linear infinite alternate">A</button>', /it is moving/],
+      [
+        'moving',
+        '<button style="position:absolute">A</button><script>let x = 0; setInterval(() => document.querySelector("button").style.left = `${x = (x + 7) % 600}px`, 5)</script>',
+        /it is moving/,
+      ],
+      [
+        'animated',
+        '<style>@keyframes k { to { transform: translateX(500px) } }</style><button style="animation:k 1s linear infinite alternate">A</button>',
+        /it is moving/,
+      ],
       ['out of reach', '<button style="position:fixed;left:-500px">A</button>', /outside the viewport/],
     ]) {
       it(`on an element that is ${name} is refused with the reason`, async () => {
@@ -64,31 +120,51 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     }
 
     it('waits until the element is enabled, uncovered and still', async () => {
-      await tab.go(browser.page(`<button disabled style="position:absolute" onclick="window.hit = performance.now()">A</button><div id=veil style="position:fixed;inset:0"></div>
+      await tab.go(
+        browser.page(`<button disabled style="position:absolute" onclick="window.hit = performance.now()">A</button><div id=veil style="position:fixed;inset:0"></div>
         <script>const b = document.querySelector('button');
         setTimeout(() => b.disabled = false, 200);
         setTimeout(() => veil.remove(), 350);
         const timer = setInterval(() => b.style.left = Math.min(performance.now() - 100, 400) + 'px', 5);
-        setTimeout(() => { clearInterval(timer); window.still = performance.now(); }, 500);</script>`));
+        setTimeout(() => { clearInterval(timer); window.still = performance.now(); }, 500);</script>`),
+      );
       await click('button "A"');
       assert.ok((await tab.evaluate('hit - still')) > 0);
     });
 
     it('takes both buttons, double clicks and held keys', async () => {
-      await tab.go(browser.page('<button>A</button><script>window.seen = []; for (const type of ["click", "dblclick", "contextmenu", "auxclick"]) addEventListener(type, (event) => seen.push([type, event.button, event.shiftKey, event.altKey]))</script>'));
+      await tab.go(
+        browser.page(
+          '<button>A</button><script>window.seen = []; for (const type of ["click", "dblclick", "contextmenu", "auxclick"]) addEventListener(type, (event) => seen.push([type, event.button, event.shiftKey, event.altKey]))</script>',
+        ),
+      );
       await click('button "A"', { doubleClick: true });
       await click('button "A"', { button: 'right' });
       await click('button "A"', { modifiers: ['Shift', 'Alt'] });
       assert.deepEqual(await tab.evaluate('seen.filter(([type]) => type !== "auxclick")'), [
-        ['click', 0, false, false], ['click', 0, false, false], ['dblclick', 0, false, false], ['contextmenu', 2, false, false], ['click', 0, true, true],
+        ['click', 0, false, false],
+        ['click', 0, false, false],
+        ['dblclick', 0, false, false],
+        ['contextmenu', 2, false, false],
+        ['click', 0, true, true],
       ]);
     });
 
     it('holds the key that opens tabs behind only for a link that leads to another tab', async () => {
-      await tab.go(browser.page(`<script>window.keys = []; addEventListener('click', (event) => { keys.push(event.ctrlKey || event.metaKey); event.preventDefault(); })</script>
+      await tab.go(
+        browser.page(`<script>window.keys = []; addEventListener('click', (event) => { keys.push(event.ctrlKey || event.metaKey); event.preventDefault(); })</script>
         <a href="/x" target=_blank>Blank</a><a href="/x">Plain</a><a href="/x" target=inner>Inner</a><iframe name=inner></iframe>
-        <form action="/x" target=_blank><button>Send</button><button type=button>Stay</button></form><a href="/x" target=_blank download>Load</a>`));
-      for (const line of ['link "Blank"', 'link "Plain"', 'link "Inner"', 'button "Send"', 'button "Stay"', 'link "Load"']) await click(line);
+        <form action="/x" target=_blank><button>Send</button><button type=button>Stay</button></form><a href="/x" target=_blank download>Load</a>`),
+      );
+      for (const line of [
+        'link "Blank"',
+        'link "Plain"',
+        'link "Inner"',
+        'button "Send"',
+        'button "Stay"',
+        'link "Load"',
+      ])
+        await click(line);
       assert.deepEqual(await tab.evaluate('keys'), [true, false, false, true, false, false]);
     });
 
@@ -102,18 +178,34 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     it('that raises a dialog says what was done and what the dialog says', async () => {
       const other = await browser.open('<button onclick="alert(\'Really?\'); window.after = 1">A</button>');
       const text = (await other.run(snapshots.browser_snapshot))[0].text;
-      const failure = await other.run(input.browser_click, { ref: /\[ref=(e\d+)\]/.exec(text)[1] }).catch((error) => error);
+      const failure = await other
+        .run(input.browser_click, { ref: /\[ref=(e\d+)\]/.exec(text)[1] })
+        .catch((error) => error);
       assert.equal(failure.code, 'dialog_open');
       assert.match(failure.message, /^Clicked button "A" \[ref=e1\]\..*Really\?/);
       await other.session.send('Page.handleJavaScriptDialog', { accept: true });
       assert.equal(await other.evaluate('window.after'), 1);
     });
 
-    for (const [kind, host] of [['the same site', '127.0.0.1'], ['another site', 'localhost']]) {
+    for (const [kind, host] of [
+      ['the same site', '127.0.0.1'],
+      ['another site', 'localhost'],
+    ]) {
       it(`lands in a frame of ${kind}, scrolled and nested, and typing does too`, async () => {
-        const inner = browser.page('<div style="height:1200px"></div><button onclick="this.textContent = `Trusted ${event.isTrusted}`">In</button><input aria-label=Field>', `/inner-${host}.html`, host);
-        const middle = browser.page(`<div style="height:500px"></div><iframe title=inner src="${inner}" style="border:7px solid;padding:9px"></iframe>`, `/middle-${host}.html`);
-        await tab.go(browser.page(`<div style="height:2000px"></div><iframe title=middle src="${middle}" width=400 height=300></iframe>`));
+        const inner = browser.page(
+          '<div style="height:1200px"></div><button onclick="this.textContent = `Trusted ${event.isTrusted}`">In</button><input aria-label=Field>',
+          `/inner-${host}.html`,
+          host,
+        );
+        const middle = browser.page(
+          `<div style="height:500px"></div><iframe title=inner src="${inner}" style="border:7px solid;padding:9px"></iframe>`,
+          `/middle-${host}.html`,
+        );
+        await tab.go(
+          browser.page(
+            `<div style="height:2000px"></div><iframe title=middle src="${middle}" width=400 height=300></iframe>`,
+          ),
+        );
         await waitUntil('the frames are there', async () => (await snapshot()).includes('"Field"'));
         await click('button "In"');
         await waitUntil('the click is seen', async () => (await snapshot()).includes('"Trusted true"'));
@@ -124,7 +216,9 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
 
     it('lands in a frame that is far below and shows the element without scrolling', async () => {
       const inner = browser.page('<button onclick="this.textContent = `Hit`">In</button>', '/far.html', 'localhost');
-      await tab.go(browser.page(`<div style="height:2500px"></div><iframe src="${inner}" style="height:2000px"></iframe>`));
+      await tab.go(
+        browser.page(`<div style="height:2500px"></div><iframe src="${inner}" style="height:2000px"></iframe>`),
+      );
       await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
       await click('button "In"');
       await waitUntil('the click is seen', async () => (await snapshot()).includes('"Hit"'));
@@ -155,7 +249,11 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
 
   describe('of text', () => {
     it('replaces what is there, with trusted events', async () => {
-      await tab.go(browser.page('<input aria-label=A value=old><script>window.seen = []; addEventListener("input", (event) => seen.push(event.isTrusted))</script>'));
+      await tab.go(
+        browser.page(
+          '<input aria-label=A value=old><script>window.seen = []; addEventListener("input", (event) => seen.push(event.isTrusted))</script>',
+        ),
+      );
       await type('textbox "A"', { text: 'f\u00fcr "you"' });
       assert.deepEqual(await tab.evaluate('[document.querySelector("input").value, seen]'), ['f\u00fcr "you"', [true]]);
       await type('textbox "A"', { text: '' });
@@ -163,13 +261,62 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     });
 
     for (const [name, html, line, text, expression, expected] of [
-      ['a text area with lines', '<textarea aria-label=A>old</textarea>', 'textbox "A"', 'one\ntwo', 'document.querySelector("textarea").value', 'one\ntwo'],
-      ['an editable region', '<div contenteditable aria-label=A>old <b>text</b></div>', 'textbox "A"', 'fresh', 'document.querySelector("div").innerText', 'fresh'],
-      ['a number', '<input type=number aria-label=A value=1>', 'spinbutton "A"', '42', 'document.querySelector("input").value', '42'],
-      ['a date', '<input type=date aria-label=A>', 'textbox "A"', '2026-11-21', 'document.querySelector("input").value', '2026-11-21'],
-      ['a colour', '<input type=color aria-label=A>', 'textbox "A"', '#1A73E8', 'document.querySelector("input").value', '#1a73e8'],
-      ['a slider', '<input type=range aria-label=A>', 'slider "A"', '70', 'document.querySelector("input").value', '70'],
-      ['a field through its clickable label', '<label style="cursor:pointer">Big <input aria-label=A></label>', 'textbox "A"', 'x', 'document.querySelector("input").value', 'x'],
+      [
+        'a text area with lines',
+        '<textarea aria-label=A>old</textarea>',
+        'textbox "A"',
+        'one\ntwo',
+        'document.querySelector("textarea").value',
+        'one\ntwo',
+      ],
+      [
+        'an editable region',
+        '<div contenteditable aria-label=A>old <b>text</b></div>',
+        'textbox "A"',
+        'fresh',
+        'document.querySelector("div").innerText',
+        'fresh',
+      ],
+      [
+        'a number',
+        '<input type=number aria-label=A value=1>',
+        'spinbutton "A"',
+        '42',
+        'document.querySelector("input").value',
+        '42',
+      ],
+      [
+        'a date',
+        '<input type=date aria-label=A>',
+        'textbox "A"',
+        '2026-11-21',
+        'document.querySelector("input").value',
+        '2026-11-21',
+      ],
+      [
+        'a colour',
+        '<input type=color aria-label=A>',
+        'textbox "A"',
+        '#1A73E8',
+        'document.querySelector("input").value',
+        '#1a73e8',
+      ],
+      [
+        'a slider',
+        '<input type=range aria-label=A>',
+        'slider "A"',
+        '70',
+        'document.querySelector("input").value',
+        '70',
+      ],
+      [
+        'a field through its clickable label',
+        '<label style="cursor:pointer">Big <input aria-label=A></label>',
+        'textbox "A"',
+        'x',
+        'document.querySelector("input").value',
+        'x',
+      ],
     ]) {
       it(`goes into ${name}`, async () => {
         await tab.go(browser.page(html));
@@ -179,16 +326,30 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     }
 
     it('key by key sends each key', async () => {
-      await tab.go(browser.page('<input aria-label=A value=old><script>window.seen = []; for (const type of ["keydown", "keyup"]) addEventListener(type, (event) => seen.push(`${type} ${event.key} ${event.code}`))</script>'));
+      await tab.go(
+        browser.page(
+          '<input aria-label=A value=old><script>window.seen = []; for (const type of ["keydown", "keyup"]) addEventListener(type, (event) => seen.push(`${type} ${event.key} ${event.code}`))</script>',
+        ),
+      );
       await type('textbox "A"', { text: 'aB\u00e9', slowly: true });
       assert.equal(await tab.evaluate('document.querySelector("input").value'), 'aB\u00e9');
-      assert.deepEqual(await tab.evaluate('seen'), ['keydown Delete Delete', 'keyup Delete Delete', 'keydown a KeyA', 'keyup a KeyA', 'keydown B KeyB', 'keyup B KeyB']);
+      assert.deepEqual(await tab.evaluate('seen'), [
+        'keydown Delete Delete',
+        'keyup Delete Delete',
+        'keydown a KeyA',
+        'keyup a KeyA',
+        'keydown B KeyB',
+        'keyup B KeyB',
+      ]);
     });
 
     it('with submit sends the form and waits for the answer', async () => {
       const target = browser.page('<h1>Found</h1>', '/found');
       await tab.go(browser.page(`<form action="${target}"><input name=q aria-label=A></form>`));
-      assert.match(await type('textbox "A"', { text: 'x y', submit: true }), /pressed Enter\.\n- URL: .*\/found\?q=x\+y/);
+      assert.match(
+        await type('textbox "A"', { text: 'x y', submit: true }),
+        /pressed Enter\.\n- URL: .*\/found\?q=x\+y/,
+      );
     });
 
     it('says what a field holds that does not take it all', async () => {
@@ -215,18 +376,29 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
 
   describe('of a key', () => {
     it('goes to the element with the focus, chords and their modifiers included', async () => {
-      await tab.go(browser.page('<input aria-label=A value=text><script>document.querySelector("input").focus(); window.seen = []; addEventListener("keydown", (event) => seen.push([event.key, event.code, event.keyCode, event.ctrlKey, event.shiftKey]))</script>'));
+      await tab.go(
+        browser.page(
+          '<input aria-label=A value=text><script>document.querySelector("input").focus(); window.seen = []; addEventListener("keydown", (event) => seen.push([event.key, event.code, event.keyCode, event.ctrlKey, event.shiftKey]))</script>',
+        ),
+      );
       for (const key of ['Control+a', 'Delete', 'x', 'Shift+a', 'Space', '+', 'Control+Shift+ArrowLeft']) {
         await tab.run(input.browser_press_key, { key });
       }
       assert.equal(await tab.evaluate('document.querySelector("input").value'), 'xA +');
       const seen = await tab.evaluate('seen');
-      assert.deepEqual(seen.find(([key]) => key === 'A'), ['A', 'KeyA', 65, false, true]);
+      assert.deepEqual(
+        seen.find(([key]) => key === 'A'),
+        ['A', 'KeyA', 65, false, true],
+      );
       assert.deepEqual(seen.at(-1), ['ArrowLeft', 'ArrowLeft', 37, true, true]);
     });
 
     it('presses buttons and sends forms', async () => {
-      await tab.go(browser.page('<button onclick="window.hits = (window.hits ?? 0) + 1">A</button><script>document.querySelector("button").focus()</script>'));
+      await tab.go(
+        browser.page(
+          '<button onclick="window.hits = (window.hits ?? 0) + 1">A</button><script>document.querySelector("button").focus()</script>',
+        ),
+      );
       await tab.run(input.browser_press_key, { key: 'Enter' });
       await tab.run(input.browser_press_key, { key: ' ' });
       assert.equal(await tab.evaluate('hits'), 2);
@@ -243,9 +415,16 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
 
   describe('of a choice', () => {
     it('selects by value or label and tells the page once', async () => {
-      await tab.go(browser.page('<select aria-label=A><option value=1>One<option value=2>Two words</select><script>window.seen = []; for (const type of ["input", "change"]) addEventListener(type, (event) => seen.push(type))</script>'));
+      await tab.go(
+        browser.page(
+          '<select aria-label=A><option value=1>One<option value=2>Two words</select><script>window.seen = []; for (const type of ["input", "change"]) addEventListener(type, (event) => seen.push(type))</script>',
+        ),
+      );
       assert.match(await select('combobox "A"', ['2']), /^Selected "Two words" in combobox "A"/);
-      assert.deepEqual(await tab.evaluate('[document.querySelector("select").value, seen]'), ['2', ['input', 'change']]);
+      assert.deepEqual(await tab.evaluate('[document.querySelector("select").value, seen]'), [
+        '2',
+        ['input', 'change'],
+      ]);
       await select('combobox "A"', [' Two  words']);
       assert.equal(await tab.evaluate('seen.length'), 2);
     });
@@ -253,15 +432,28 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     it('selects several where the list allows it', async () => {
       await tab.go(browser.page('<select multiple aria-label=A><option>a<option selected>b<option>c</select>'));
       await select('listbox "A"', ['a', 'c']);
-      assert.deepEqual(await tab.evaluate('[...document.querySelector("select").selectedOptions].map((o) => o.value)'), ['a', 'c']);
+      assert.deepEqual(
+        await tab.evaluate('[...document.querySelector("select").selectedOptions].map((o) => o.value)'),
+        ['a', 'c'],
+      );
     });
 
     it('that there is not is refused with the options that there are', async () => {
-      await tab.go(browser.page(`<select aria-label=A>${Array.from({ length: 30 }, (_, i) => `<option>o${i}`).join('')}</select><button>B</button>`));
-      const failure = await failureOf(input.browser_select_option, { ref: await refOf('combobox "A"'), values: ['zzz'] });
+      await tab.go(
+        browser.page(
+          `<select aria-label=A>${Array.from({ length: 30 }, (_, i) => `<option>o${i}`).join('')}</select><button>B</button>`,
+        ),
+      );
+      const failure = await failureOf(input.browser_select_option, {
+        ref: await refOf('combobox "A"'),
+        values: ['zzz'],
+      });
       assert.equal(failure.code, 'bad_input');
       assert.match(failure.fix, /"o0", .*"o19" and 10 more/);
-      assert.equal((await failureOf(input.browser_select_option, { ref: await refOf('button "B"'), values: ['a'] })).code, 'bad_input');
+      assert.equal(
+        (await failureOf(input.browser_select_option, { ref: await refOf('button "B"'), values: ['a'] })).code,
+        'bad_input',
+      );
     });
   });
 

@@ -85,7 +85,12 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     await tab.go(browser.page('<button>Old</button>'));
     const old = await refOf('button "Old"');
     await tab.go(browser.page('<button>Old</button>'));
-    for (const [ref, code] of [[old, 'stale_ref'], ['e999999', 'stale_ref'], ['f77e1', 'stale_ref'], ['Save button', 'bad_input']]) {
+    for (const [ref, code] of [
+      [old, 'stale_ref'],
+      ['e999999', 'stale_ref'],
+      ['f77e1', 'stale_ref'],
+      ['Save button', 'bad_input'],
+    ]) {
       const failure = await failureOf(input.browser_click, { ref });
       assert.equal(failure.code, code, ref);
       assert.match(failure.fix, /browser_snapshot/);
@@ -129,7 +134,13 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
 
   describe('of a fold', () => {
     it('opens what a long run left out, in full and in order', async () => {
-      await tab.go(browser.page(`<h1>Top</h1><ul>${numbers(900).map((i) => `<li>Item ${i}</li>`).join('')}</ul><footer>End</footer>`));
+      await tab.go(
+        browser.page(
+          `<h1>Top</h1><ul>${numbers(900)
+            .map((i) => `<li>Item ${i}</li>`)
+            .join('')}</ul><footer>End</footer>`,
+        ),
+      );
       const seen = [];
       let text = await snapshot();
       assert.match(text, /contentinfo \[ref=e\d+\]: End$/);
@@ -145,7 +156,13 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     });
 
     it('is no element to act on', async () => {
-      await tab.go(browser.page(`<ul>${numbers(900).map((i) => `<li>Item ${i}</li>`).join('')}</ul>`));
+      await tab.go(
+        browser.page(
+          `<ul>${numbers(900)
+            .map((i) => `<li>Item ${i}</li>`)
+            .join('')}</ul>`,
+        ),
+      );
       const ref = /like these\) \[ref=(e\d+)\]/.exec(await snapshot())?.[1];
       const failure = await failureOf(input.browser_click, { ref });
       assert.equal(failure.code, 'bad_input');
@@ -153,15 +170,28 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     });
 
     it('finds runs of a pattern between other things', async () => {
-      await tab.go(browser.page(`<h2>A</h2>${numbers(400).map((i) => `<a href="/${i}">Link ${i}</a><p>About ${i}</p>`).join('')}<h2>Z</h2>`));
+      await tab.go(
+        browser.page(
+          `<h2>A</h2>${numbers(400)
+            .map((i) => `<a href="/${i}">Link ${i}</a><p>About ${i}</p>`)
+            .join('')}<h2>Z</h2>`,
+        ),
+      );
       const text = await snapshot();
       assert.match(text, /\(\d+ more link, paragraph like these\) \[ref=e\d+\]\n- heading "Z"/);
       assert.ok(Buffer.byteLength(text) <= BUDGET);
     });
 
     it('leads to every part of a page that is deep and unlike itself', async () => {
-      const section = (i, depth) => `<section aria-label="S${i}.${depth}"><h3>H${i}.${depth}</h3><p>${'word '.repeat(20)}</p><button>B${i}.${depth}</button>${depth > 0 ? section(i, depth - 1) : ''}</section>`;
-      await tab.go(browser.page(numbers(12).map((i) => section(i, 9)).join('<hr>')));
+      const section = (i, depth) =>
+        `<section aria-label="S${i}.${depth}"><h3>H${i}.${depth}</h3><p>${'word '.repeat(20)}</p><button>B${i}.${depth}</button>${depth > 0 ? section(i, depth - 1) : ''}</section>`;
+      await tab.go(
+        browser.page(
+          numbers(12)
+            .map((i) => section(i, 9))
+            .join('<hr>'),
+        ),
+      );
       const wanted = new Set(numbers(12).flatMap((i) => numbers(10).map((depth) => `B${i}.${depth}`)));
       const queue = [''];
       for (let calls = 0; queue.length > 0 && calls < 150; calls++) {
@@ -176,7 +206,13 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     });
 
     it('shows the beginning of a long text and opens the rest', async () => {
-      await tab.go(browser.page(`${numbers(9).map((i) => `<p>${`${i} word `.repeat(300)}</p>`).join('')}<div>${'tail '.repeat(3_000)}</div>`));
+      await tab.go(
+        browser.page(
+          `${numbers(9)
+            .map((i) => `<p>${`${i} word `.repeat(300)}</p>`)
+            .join('')}<div>${'tail '.repeat(3_000)}</div>`,
+        ),
+      );
       const text = await snapshot();
       assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
       const refs = [...text.matchAll(/\((\d+) more characters: browser_snapshot ref=(e\d+)\)/g)];
@@ -187,7 +223,13 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     });
 
     it('counts bytes and not characters', async () => {
-      await tab.go(browser.page(`<ul>${numbers(600).map((i) => `<li>\u65e5\u672c\u8a9e\u306e\u9805\u76ee ${i} \u{1f600}</li>`).join('')}</ul>`));
+      await tab.go(
+        browser.page(
+          `<ul>${numbers(600)
+            .map((i) => `<li>\u65e5\u672c\u8a9e\u306e\u9805\u76ee ${i} \u{1f600}</li>`)
+            .join('')}</ul>`,
+        ),
+      );
       const text = await snapshot();
       const bytes = Buffer.byteLength(text);
       assert.ok(bytes <= BUDGET && bytes > BUDGET / 4, `${bytes} bytes`);
@@ -215,7 +257,10 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
   /** The mark of the element that a ref leads to; `null` if the ref is refused. */
   async function markOf(ref) {
     try {
-      const [block] = await tab.run(evaluate.browser_evaluate, { ref, function: '(element) => element.mark ??= ++window.marks' });
+      const [block] = await tab.run(evaluate.browser_evaluate, {
+        ref,
+        function: '(element) => element.mark ??= ++window.marks',
+      });
       return Number(/### Result\n(\d+)/.exec(block.text)[1]);
     } catch (error) {
       if (error.code === 'stale_ref') return null;

@@ -24,7 +24,7 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
     });
   }
 
-  it('begins with address, title and the word that the rest is the page\'s', async () => {
+  it("begins with address, title and the word that the rest is the page's", async () => {
     const url = browser.page('<!doctype html><title>A\n  "b"</title><p>x');
     await tab.go(url);
     const lines = (await snapshot(tab)).split('\n');
@@ -42,9 +42,17 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
 
   it('shows frames of the same site and of others below their elements, each with a number of its own', async () => {
     const same = browser.page('<button>Inside</button>', '/same.html');
-    const other = browser.page(`<a href="/x">Away</a><iframe title=deep src="${same}"></iframe>`, '/other.html', 'localhost');
-    await tab.go(browser.page(`<iframe title=one src="${same}"></iframe><p>Between</p><iframe title=two src="${other}"></iframe>`));
-    await waitUntil('the frames are there', async () => /f\d+e\d+.*[^]*Away[^]*deep[^]*Inside/.test(await snapshot(tab)));
+    const other = browser.page(
+      `<a href="/x">Away</a><iframe title=deep src="${same}"></iframe>`,
+      '/other.html',
+      'localhost',
+    );
+    await tab.go(
+      browser.page(`<iframe title=one src="${same}"></iframe><p>Between</p><iframe title=two src="${other}"></iframe>`),
+    );
+    await waitUntil('the frames are there', async () =>
+      /f\d+e\d+.*[^]*Away[^]*deep[^]*Inside/.test(await snapshot(tab)),
+    );
     const shown = (await snapshot(tab)).split('\n\n')[1];
     assert.match(
       shown,
@@ -56,7 +64,11 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
 
   it('of a ref shows that element alone, and of an iframe its content', async () => {
     const frame = browser.page('<button>Inside</button>', '/inside.html');
-    await tab.go(browser.page(`<nav aria-label=Menu><a href=/a>A</a></nav><main><button>B</button></main><iframe title=f src="${frame}"></iframe>`));
+    await tab.go(
+      browser.page(
+        `<nav aria-label=Menu><a href=/a>A</a></nav><main><button>B</button></main><iframe title=f src="${frame}"></iframe>`,
+      ),
+    );
     await waitUntil('the frame is there', async () => (await snapshot(tab)).includes('Inside'));
     const all = await snapshot(tab);
     const ref = /navigation "Menu" \[ref=(e\d+)\]/.exec(all)?.[1];
@@ -65,7 +77,7 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
     assert.equal(await tree(tab, false, { ref: frameRef }), '- iframe "f" [ref]\n  - button "Inside" [ref]');
   });
 
-  it('agrees with Chromium\'s own accessibility tree on roles and names', async () => {
+  it("agrees with Chromium's own accessibility tree on roles and names", async () => {
     await tab.go(browser.page(RICH));
     await snapshot(tab);
     const { nodes } = await tab.session.send('Accessibility.getFullAXTree');
@@ -106,4 +118,12 @@ function dedent(text) {
   return lines.map((line) => line.slice(indent)).join('\n');
 }
 
-const THEIR_ROLES = { DisclosureTriangle: 'button', image: 'img', Iframe: 'iframe', Video: 'video', Date: 'textbox', ColorWell: 'textbox', InputTime: 'textbox' };
+const THEIR_ROLES = {
+  DisclosureTriangle: 'button',
+  image: 'img',
+  Iframe: 'iframe',
+  Video: 'video',
+  Date: 'textbox',
+  ColorWell: 'textbox',
+  InputTime: 'textbox',
+};

@@ -22,29 +22,49 @@ describe('on a page', { skip: hasBrowser ? false : 'no Chromium on this machine'
 
   describe('a wait', () => {
     it('ends as soon as the text is there, or is gone', async () => {
-      await tab.go(browser.page('<p id=p>First</p><script>setTimeout(() => { p.innerHTML = "Sec<b>ond</b>  part"; window.at = performance.timeOrigin + performance.now(); }, 200)</script>'));
-      assert.match(await wait({ text: 'Second part', textGone: 'First' }), /^"Second part" is on the page, and "First" is not on the page\./);
+      await tab.go(
+        browser.page(
+          '<p id=p>First</p><script>setTimeout(() => { p.innerHTML = "Sec<b>ond</b>  part"; window.at = performance.timeOrigin + performance.now(); }, 200)</script>',
+        ),
+      );
+      assert.match(
+        await wait({ text: 'Second part', textGone: 'First' }),
+        /^"Second part" is on the page, and "First" is not on the page\./,
+      );
       assert.ok(performance.timeOrigin + performance.now() - (await tab.evaluate('at')) < 400);
     });
 
     it('sees what becomes visible by style alone, and in frames', async () => {
       const frame = browser.page('<p>In the frame</p>', '/late.html', 'localhost');
-      await tab.go(browser.page(`<p id=p style="display:none">Shown</p><script>setTimeout(() => p.style.display = "block", 100); setTimeout(() => { const f = document.createElement('iframe'); f.src = '${frame}'; document.body.append(f); }, 200)</script>`));
+      await tab.go(
+        browser.page(
+          `<p id=p style="display:none">Shown</p><script>setTimeout(() => p.style.display = "block", 100); setTimeout(() => { const f = document.createElement('iframe'); f.src = '${frame}'; document.body.append(f); }, 200)</script>`,
+        ),
+      );
       await assert.rejects(wait({ text: 'Shown', time: 0 }), { code: 'timeout' });
       await wait({ text: 'Shown' });
       await wait({ text: 'In the frame' });
     });
 
     it('goes on across navigations', async () => {
-      const next = browser.page('<script>setTimeout(() => document.body.append("Arrived"), 150)</script>', '/next.html');
+      const next = browser.page(
+        '<script>setTimeout(() => document.body.append("Arrived"), 150)</script>',
+        '/next.html',
+      );
       await tab.go(browser.page(`<script>setTimeout(() => location.href = '${next}', 150)</script>`));
       await wait({ text: 'Arrived' });
     });
 
     it('that is in vain names the text', async () => {
       await tab.go(browser.page('<p>Here</p>'));
-      await assert.rejects(wait({ text: 'Nowhere', time: 0.3 }), { code: 'timeout', message: 'The text "Nowhere" did not appear after 0.3 s.' });
-      await assert.rejects(wait({ textGone: 'Here', time: 0.3 }), { code: 'timeout', message: 'The text "Here" is still on the page after 0.3 s.' });
+      await assert.rejects(wait({ text: 'Nowhere', time: 0.3 }), {
+        code: 'timeout',
+        message: 'The text "Nowhere" did not appear after 0.3 s.',
+      });
+      await assert.rejects(wait({ textGone: 'Here', time: 0.3 }), {
+        code: 'timeout',
+        message: 'The text "Here" is still on the page after 0.3 s.',
+      });
     });
 
     it('for nothing is refused', async () => {
@@ -94,18 +114,40 @@ describe('on a page', { skip: hasBrowser ? false : 'no Chromium on this machine'
     });
 
     it('of an element shows that element, in frames too', async () => {
-      const inner = browser.page('<body style="margin:0"><div style="height:700px"></div><button style="width:90px;height:30px;background:#f00;border:0"></button>', '/red.html', 'localhost');
-      await tab.go(browser.page(`<div style="height:2000px"></div><button style="width:120px;height:50px">A</button><iframe title=f src="${inner}"></iframe>`));
+      const inner = browser.page(
+        '<body style="margin:0"><div style="height:700px"></div><button style="width:90px;height:30px;background:#f00;border:0"></button>',
+        '/red.html',
+        'localhost',
+      );
+      await tab.go(
+        browser.page(
+          `<div style="height:2000px"></div><button style="width:120px;height:50px">A</button><iframe title=f src="${inner}"></iframe>`,
+        ),
+      );
       await waitUntil('the frame is there', async () => /button \[ref=f/.test(await snapshot()));
       const text = await snapshot();
-      assert.deepEqual(sizeOf((await tab.run(pictures.browser_take_screenshot, { type: 'png', ref: /"A" \[ref=(e\d+)\]/.exec(text)[1] }))[0]), [120, 50]);
-      const [red] = await tab.run(pictures.browser_take_screenshot, { type: 'png', ref: /button \[ref=(f\d+e\d+)\]/.exec(text)[1] });
+      assert.deepEqual(
+        sizeOf(
+          (
+            await tab.run(pictures.browser_take_screenshot, { type: 'png', ref: /"A" \[ref=(e\d+)\]/.exec(text)[1] })
+          )[0],
+        ),
+        [120, 50],
+      );
+      const [red] = await tab.run(pictures.browser_take_screenshot, {
+        type: 'png',
+        ref: /button \[ref=(f\d+e\d+)\]/.exec(text)[1],
+      });
       assert.deepEqual(sizeOf(red), [90, 30]);
       assert.deepEqual(await middlePixel(red), [255, 0, 0]);
     });
 
     it('of much noise stays within a megabyte', async () => {
-      await tab.go(browser.page('<body style="margin:0"><canvas width=1900 height=1900></canvas><script>const c = document.querySelector("canvas").getContext("2d"); const d = c.createImageData(1900, 1900); for (let i = 0; i < d.data.length; i++) d.data[i] = Math.random() * 256; c.putImageData(d, 0, 0)</script>'));
+      await tab.go(
+        browser.page(
+          '<body style="margin:0"><canvas width=1900 height=1900></canvas><script>const c = document.querySelector("canvas").getContext("2d"); const d = c.createImageData(1900, 1900); for (let i = 0; i < d.data.length; i++) d.data[i] = Math.random() * 256; c.putImageData(d, 0, 0)</script>',
+        ),
+      );
       for (const type of ['jpeg', 'png']) {
         const [image] = await tab.run(pictures.browser_take_screenshot, { fullPage: true, type });
         assert.ok(Buffer.from(image.data, 'base64').length <= 1_000_000);
@@ -114,42 +156,80 @@ describe('on a page', { skip: hasBrowser ? false : 'no Chromium on this machine'
 
     it('of an element that is gone, or of two things, is refused', async () => {
       await assert.rejects(tab.run(pictures.browser_take_screenshot, { ref: 'e99999' }), { code: 'stale_ref' });
-      await assert.rejects(tab.run(pictures.browser_take_screenshot, { ref: 'e1', fullPage: true }), { code: 'bad_input' });
+      await assert.rejects(tab.run(pictures.browser_take_screenshot, { ref: 'e1', fullPage: true }), {
+        code: 'bad_input',
+      });
     });
   });
 
   describe('a script', () => {
     for (const [code, expected] of [
-      ['() => 1 + 1', '2'], ['1 + 1', '2'], ['document.title;', '"Test"'], ['() => undefined', 'null'], ['() => {}', 'null'],
-      ['async () => (await Promise.resolve({ a: [1, "x", null] }))', '{"a":[1,"x",null]}'], ['function () { return [true] }', '[true]'],
-      ['function named() { return 7 }', '7'], ['return 5', '5'], ['const a = 2; return a * 3;', '6'], ['await Promise.resolve(8)', '8'],
-      ['() => Promise.resolve(9)', '9'], ['({ a: 1 })', '{"a":1}'], ['// a note\n() => 3', '3'], ['() => 4 // end', '4'],
-      ['() => new Date(0)', '"1970-01-01T00:00:00.000Z"'], ['() => NaN', 'null'], ['() => window.own', '"page"'],
+      ['() => 1 + 1', '2'],
+      ['1 + 1', '2'],
+      ['document.title;', '"Test"'],
+      ['() => undefined', 'null'],
+      ['() => {}', 'null'],
+      ['async () => (await Promise.resolve({ a: [1, "x", null] }))', '{"a":[1,"x",null]}'],
+      ['function () { return [true] }', '[true]'],
+      ['function named() { return 7 }', '7'],
+      ['return 5', '5'],
+      ['const a = 2; return a * 3;', '6'],
+      ['await Promise.resolve(8)', '8'],
+      ['() => Promise.resolve(9)', '9'],
+      ['({ a: 1 })', '{"a":1}'],
+      ['// a note\n() => 3', '3'],
+      ['() => 4 // end', '4'],
+      ['() => new Date(0)', '"1970-01-01T00:00:00.000Z"'],
+      ['() => NaN', 'null'],
+      ['() => window.own', '"page"'],
     ]) {
       it(`reads ${JSON.stringify(code)}`, async () => {
-        if (!(await tab.evaluate('window.own'))) await tab.go(browser.page('<script>window.own = "page"</script><button>A</button>'));
+        if (!(await tab.evaluate('window.own')))
+          await tab.go(browser.page('<script>window.own = "page"</script><button>A</button>'));
         assert.equal(await run({ function: code }), `### Result\n${expected}`);
       });
     }
 
-    it('gets the element of a ref in the page\'s own world', async () => {
-      const inner = browser.page('<button>In</button><script>window.own = "frame"</script>', '/world.html', 'localhost');
-      await tab.go(browser.page(`<script>window.own = "page"</script><button id=b>A</button><iframe src="${inner}"></iframe>`));
+    it("gets the element of a ref in the page's own world", async () => {
+      const inner = browser.page(
+        '<button>In</button><script>window.own = "frame"</script>',
+        '/world.html',
+        'localhost',
+      );
+      await tab.go(
+        browser.page(`<script>window.own = "page"</script><button id=b>A</button><iframe src="${inner}"></iframe>`),
+      );
       await tab.evaluate('b.secret = 42');
       await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
       const text = await snapshot();
       const [ref, frameRef] = [/"A" \[ref=(e\d+)\]/.exec(text)[1], /"In" \[ref=(f\d+e\d+)\]/.exec(text)[1]];
-      assert.equal(await run({ function: '(element) => [element.secret, window.own]', ref }), '### Result\n[42,"page"]');
-      assert.equal(await run({ function: '(element) => [element.textContent, window.own]', ref: frameRef }), '### Result\n["In","frame"]');
+      assert.equal(
+        await run({ function: '(element) => [element.secret, window.own]', ref }),
+        '### Result\n[42,"page"]',
+      );
+      assert.equal(
+        await run({ function: '(element) => [element.textContent, window.own]', ref: frameRef }),
+        '### Result\n["In","frame"]',
+      );
     });
 
     it('that throws, cannot be read or returns what JSON cannot hold is refused with the reason', async () => {
       for (const [code, reason] of [
-        ['() => { throw new TypeError("bad thing") }', /TypeError: bad thing/], ['() => Promise.reject("plain")', /plain/], ['() => {', /cannot be read: SyntaxError/],
-        ['() => missing', /ReferenceError: missing is not defined/], ['() => document.body', /DOM node/], ['() => window', /the window/], ['() => 1n', /BigInt/],
-        ['() => { const a = {}; a.a = a; return a; }', /circular/], ['() => () => 1', /a function/],
+        ['() => { throw new TypeError("bad thing") }', /TypeError: bad thing/],
+        ['() => Promise.reject("plain")', /plain/],
+        ['() => {', /cannot be read: SyntaxError/],
+        ['() => missing', /ReferenceError: missing is not defined/],
+        ['() => document.body', /DOM node/],
+        ['() => window', /the window/],
+        ['() => 1n', /BigInt/],
+        ['() => { const a = {}; a.a = a; return a; }', /circular/],
+        ['() => () => 1', /a function/],
       ]) {
-        await assert.rejects(run({ function: code }), (error) => error.code === 'bad_input' && reason.test(error.message), code);
+        await assert.rejects(
+          run({ function: code }),
+          (error) => error.code === 'bad_input' && reason.test(error.message),
+          code,
+        );
       }
     });
 
@@ -167,7 +247,10 @@ describe('on a page', { skip: hasBrowser ? false : 'no Chromium on this machine'
 
     it('that leads to another page is waited for', async () => {
       const next = browser.page('<p>Next', '/after.html');
-      assert.match(await run({ function: `() => { location.href = ${JSON.stringify(next)}; return 1; }` }), /^### Result\n1\nThe page went to .*after\.html\.$/);
+      assert.match(
+        await run({ function: `() => { location.href = ${JSON.stringify(next)}; return 1; }` }),
+        /^### Result\n1\nThe page went to .*after\.html\.$/,
+      );
       assert.equal(await tab.evaluate('location.href'), next);
     });
   });
@@ -197,10 +280,19 @@ describe('on a page', { skip: hasBrowser ? false : 'no Chromium on this machine'
 
 describe('a chord', () => {
   it('becomes the events of a keyboard', () => {
-    const told = eventsOf(parseChord('Control+Shift+A')).map(({ type, key, modifiers, text }) => [type, key, modifiers, text]);
+    const told = eventsOf(parseChord('Control+Shift+A')).map(({ type, key, modifiers, text }) => [
+      type,
+      key,
+      modifiers,
+      text,
+    ]);
     assert.deepEqual(told, [
-      ['rawKeyDown', 'Control', 2, undefined], ['rawKeyDown', 'Shift', 10, undefined], ['rawKeyDown', 'A', 10, undefined],
-      ['keyUp', 'A', 10, undefined], ['keyUp', 'Shift', 2, undefined], ['keyUp', 'Control', 0, undefined],
+      ['rawKeyDown', 'Control', 2, undefined],
+      ['rawKeyDown', 'Shift', 10, undefined],
+      ['rawKeyDown', 'A', 10, undefined],
+      ['keyUp', 'A', 10, undefined],
+      ['keyUp', 'Shift', 2, undefined],
+      ['keyUp', 'Control', 0, undefined],
     ]);
   });
 
