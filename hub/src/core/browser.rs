@@ -24,7 +24,6 @@ pub(crate) struct Browser {
     pub(crate) since: Instant,
     /// Its place in the order in which browsers came.
     order: u64,
-    next_request: u64,
     /// What it was asked on its current link and has not answered.
     pub(crate) requests: BTreeMap<u64, Request>,
 }
@@ -37,14 +36,6 @@ pub(crate) enum Request {
 }
 
 impl Browser {
-    /// Notes a request and gives it a number. Zero is the heartbeat's.
-    pub(crate) fn ask(&mut self, request: Request) -> u64 {
-        let id = self.next_request;
-        self.next_request += 1;
-        self.requests.insert(id, request);
-        id
-    }
-
     /// What clients are told about it.
     pub(crate) fn state(&self, id: BrowserId) -> BrowserState {
         BrowserState {
@@ -83,7 +74,6 @@ impl Hub {
             version: join.version,
             since: now,
             order,
-            next_request: 1,
             requests: BTreeMap::new(),
         };
         let state = browser.state(browser_id);
@@ -149,6 +139,16 @@ impl Hub {
         if !believed {
             self.dropped += 1;
         }
+    }
+
+    /// Notes what a connected browser is asked. Returns its link and the number of the request.
+    pub(super) fn ask(&mut self, browser_id: BrowserId, request: Request) -> Option<(LinkId, u64)> {
+        let browser = self.browsers.get_mut(&browser_id)?;
+        let link = browser.link?;
+        let id = self.next_request;
+        self.next_request += 1;
+        browser.requests.insert(id, request);
+        Some((link, id))
     }
 
     /// The link of the active browser, while it is connected.

@@ -334,8 +334,7 @@ impl Hub {
     }
 
     fn send_call(&mut self, call_id: CallId, browser_id: BrowserId, now: Instant) {
-        let Some(browser) = self.browsers.get_mut(&browser_id) else { return };
-        let Some(link) = browser.link else { return };
+        let Some((link, id)) = self.ask(browser_id, Request::Call(call_id)) else { return };
         let Some(call) = self.calls.by_id.get(&call_id) else { return };
         let Some(client) = self.roster.get(call.client) else { return };
         let remaining = call.deadline.saturating_duration_since(now);
@@ -353,7 +352,6 @@ impl Hub {
             resend: call.resend,
         };
         let expires_at = call.deadline + BACKSTOP;
-        let id = browser.ask(Request::Call(call_id));
         self.calls.set_phase(call_id, Phase::Sent(browser_id, id));
         self.timers.set(Reason::Call(call_id), expires_at);
         self.output(Output::Send { link, message: Message::Call { id, call: Box::new(outgoing) } });

@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
 
+use super::call::Calls;
 use super::hub::{Hub, Peer, leaving};
 use super::io::{Leave, LinkId, Message, Outcome, Output};
 use super::refusals;
-use super::timers::Reason;
+use super::timers::{Reason, Timers};
 
 /// When peers look for the next hub, in milliseconds: it starts within some tens.
 const RETRY_IN_MS: u64 = 100;
@@ -65,6 +66,10 @@ impl Hub {
             self.unlink(link);
             self.close(link, leaving());
         }
+        // Whatever is left has nobody to go to: nothing becomes due any more.
+        self.calls = Calls::default();
+        self.browsers.clear();
+        self.timers = Timers::default();
         self.output(Output::Drained(leave));
     }
 }

@@ -99,6 +99,9 @@ pub struct Hub {
     pub(super) tabs: Tabs,
     pub(super) browsers: BTreeMap<BrowserId, Browser>,
     pub(super) joined_browsers: u64,
+    /// The number of the next request to an extension. No number is used twice, on whichever link: an extension may
+    /// answer on its next link what it was asked on the one before.
+    pub(super) next_request: u64,
     /// The browser that calls go to. It keeps its place for a while after it is lost.
     pub(super) active: Option<BrowserId>,
     /// What clients were last told about it.
@@ -124,6 +127,9 @@ pub(super) enum Peer {
 impl Hub {
     /// A hub that serves, with nobody connected.
     pub fn new(policy: Policy, identity: Identity, now: Instant) -> Self {
+        // Each hub starts elsewhere, so that an answer meant for the one before is nobody's. Zero is the heartbeat's;
+        // 48 bits leave enough to count on in JavaScript's 53.
+        let next_request = ((identity.hub_id.0.as_u128() & 0xffff_ffff) as u64) << 16 | 1;
         Self {
             policy,
             identity,
@@ -136,6 +142,7 @@ impl Hub {
             tabs: Tabs::default(),
             browsers: BTreeMap::new(),
             joined_browsers: 0,
+            next_request,
             active: None,
             told: BrowserState::default(),
             leaving: BTreeMap::new(),

@@ -52,9 +52,7 @@ impl Hub {
 
     /// Asks a connected browser to deal with the tabs of a client that left.
     pub(super) fn send_leave(&mut self, browser_id: BrowserId, client_id: ClientId) {
-        let Some(browser) = self.browsers.get_mut(&browser_id) else { return };
-        let Some(link) = browser.link else { return };
-        let id = browser.ask(Request::Leave(client_id));
+        let Some((link, id)) = self.ask(browser_id, Request::Leave(client_id)) else { return };
         let mut tabs = self.tabs.keys_of(client_id);
         tabs.retain(|(of, _)| *of == browser_id);
         self.leaving.insert((browser_id, client_id), tabs);
