@@ -53,13 +53,9 @@ class Worker {
       }),
       onWelcome: (welcome) => {
         store.nextTab = Math.max(store.nextTab, welcome.nextTab ?? 1);
-        chrome.alarms.clear(RECONNECT_ALARM);
         this.#meet(welcome.clients ?? []);
       },
-      onLost: () => {
-        chrome.alarms.create(RECONNECT_ALARM, { periodInMinutes: RECONNECT_MINUTES });
-        this.#show();
-      },
+      onLost: () => this.#show(),
       onClients: (clients) => this.#meet(clients),
       call: (params) => this.calls.handle(params),
       cancel: (callId) => this.calls.cancel(callId),
@@ -72,6 +68,7 @@ class Worker {
   static async start() {
     const worker = new Worker(await Store.load());
     await Promise.all([worker.journal.load(), worker.front.load(), worker.tabs.load()]);
+    chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
     worker.hub.wake();
     worker.#show();
     return worker;
@@ -161,9 +158,10 @@ async function browserName() {
   return named ? `${named.brand} ${named.version}` : 'Chromium';
 }
 
-const RECONNECT_ALARM = 'reconnect';
+/** Brings the worker back after its death, even when nothing else happens in the browser. */
+const WAKE_ALARM = 'wake';
 /** Chromium wakes a worker no oftener. */
-const RECONNECT_MINUTES = 0.5;
+const WAKE_MINUTES = 0.5;
 
 /** @type {Worker | undefined} The worker, once its memory is read. */
 let worker;

@@ -17,6 +17,7 @@ import { Queue } from './queue.js';
  * @property {(call: Call, context: Context) => Promise<Content[]>} run
  * @property {'opens' | 'existing' | 'optional' | 'own'} tab Whether the tool opens a tab when there is none, refuses, or
  *   does without; `own`: it looks for its tabs by itself.
+ * @property {(args: Record<string, unknown>) => boolean} [tabless] With which arguments it looks at no tab at all.
  * @property {boolean} [underDialog] Whether it works while a dialog of the page is open.
  * @property {boolean} [atOnce] Whether it does not stand in the tab's line.
  */
@@ -144,7 +145,7 @@ export class Calls {
    * @returns {TabRecord | null}
    */
   #tabFor(tool, call, client, handle) {
-    if (call.tool === 'browser_wait_for' && call.args.text === undefined && call.args.textGone === undefined) return null;
+    if (tool.tabless?.(call.args)) return null;
     const record = this.tabs.resolve(client, handle);
     if (record || tool.tab === 'optional') return record;
     if (tool.tab === 'opens') return this.tabs.open(client);

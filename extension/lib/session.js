@@ -160,15 +160,15 @@ export class Session {
     await this.#open();
     this.#attached = true;
     try {
-      const [{ frameTree }] = await Promise.all([
-        this.#command('Page.getFrameTree'),
+      await Promise.all([
+        // The events that follow speak of this tree, so that it is taken in before they come.
+        this.#command('Page.getFrameTree').then(({ frameTree }) => this.document.seed(frameTree.frame)),
         this.#command('Page.enable'),
         this.#command('Page.setLifecycleEventsEnabled', { enabled: true }),
         this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
         this.#command('Target.setAutoAttach', AUTO_ATTACH),
         this.#paint(),
       ]);
-      this.document.seed(frameTree.frame);
     } catch (error) {
       await this.detach();
       throw error;

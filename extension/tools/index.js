@@ -16,7 +16,11 @@ export const TOOLS = {
   browser_type: { run: input.browser_type, tab: 'opens' },
   browser_press_key: { run: input.browser_press_key, tab: 'opens' },
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
-  browser_wait_for: { run: wait.browser_wait_for, tab: 'optional' },
+  browser_wait_for: {
+    run: wait.browser_wait_for,
+    tab: 'optional',
+    tabless: ({ text, textGone }) => text === undefined && textGone === undefined,
+  },
   browser_take_screenshot: { run: screenshot.browser_take_screenshot, tab: 'existing' },
   browser_evaluate: { run: evaluate.browser_evaluate, tab: 'opens' },
   // The call in front may be what waits for the dialog.

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Calls } from '../lib/calls.js';
+import { Groups } from '../lib/groups.js';
+import { Journal } from '../lib/journal.js';
+import { Sessions } from '../lib/sessions.js';
+import { Store } from '../lib/store.js';
+import { Tabs } from '../lib/tabs.js';
+import { fakeChrome } from './chrome.js';
+
+let minted = 0;
+
+test('calls on one tab run in order, and those on different tabs at the same time', async () => {
+  const { calls } = await fresh();
+  const order = [];
+  const run = (client, name, ms) => calls.handle(call({ client, args: { ms, done: () => order.push(name) } }));
+  await Promise.all([run('a', 'a1', 30), run('a', 'a2', 0), run('b', 'b1', 0)]);
+  assert.deepEqual(order, ['b1', 'a1', 'a2']);
+});
+
+test('two first calls of a client share the tab that is opened', async () => {
+  const { calls, store } = await fresh();
+  await Promise.all([calls.handle(call({})), calls.handle(call({}))]);
+  assert.deepEqual([...store.tabs.keys()], ['t1']);
+});
+
+test("a call on another client's tab is refused even when a hub forwards it", async () => {
+  const { calls } = await fresh();
+  await calls.handle(call({ client: 'a' }));
+  assert.equal(code(await calls.handle(call({ client: 'b', tab: 't1' }))), 'not_yours');
+});
+
+test('each call ends by its deadline, says what it waited for, and frees the tab', async () => {
+  const { calls } = await fresh();
+  const stuck = calls.handle(call({ tool: 'stuck', deadlineMs: 40 }));
+  const next = calls.handle(call({}));
+  assert.equal(code(await stuck), 'timeout');
+  assert.match((await stuck).error.message, /while waiting for the moon/);
+  assert.ok('result' in (await next));
+});
+
+test('a call in the line can run into its deadline, too, and holds nobody up', async () => {
+  const { calls } = await fresh();
+  const first = calls.handle(call({ tool: 'stuck', deadlineMs: 200 }));
+  const second = calls.handle(call({ deadlineMs: 30 }));
+  const third = calls.handle(call({}));
+  assert.match((await second).error.message, /waiting for earlier calls on tab t1/);
+  assert.equal(code(await first), 'timeout');
+  assert.ok('result' in (await third));
+});
+
+test('a cancelled call is answered at once and stops its handler', async () => {
+  const { calls } = await fresh();
+  const params = call({ tool: 'stuck' });
+  const answer = calls.handle(params);
+  await settle();
+  calls.cancel(params.callId);
+  assert.equal(code(await answer), 'cancelled');
+  assert.equal(params.args.signal.aborted, true);
+  calls.cancel(params.callId);
+});
+
+test('a call that is sent twice is done once, while it runs and afterwards', async () => {
+  const { calls } = await fresh();
+  let runs = 0;
+  const params = call({ args: { ms: 20, done: () => (runs += 1) } });
+  const [first, second] = await Promise.all([calls.handle(params), calls.handle({ ...params, resend: true })]);
+  const third = await calls.handle({ ...params, resend: true });
+  assert.deepEqual([first, third], [second, second]);
+  assert.equal(runs, 1);
+});
+
+test('the mark of an acting call is written before it acts', async () => {
+  const { calls, chrome } = await fresh();
+  let marked = false;
+  const params = call({});
+  params.args.done = () => {
+    marked = chrome.storage.session.items.has(`call:${params.callId}`);
+  };
+  await calls.handle(params);
+  assert.equal(marked, true);
+});
+
+test('an open dialog is reported by every other tool of the tab, at once', async () => {
+  const { calls, sessions, store } = await fresh();
+  await calls.handle(call({}));
+  const session = sessions.of(store.tabs.get('t1').chromeId);
+  const stuck = calls.handle(call({ tool: 'stuck' }));
+  await settle();
+  session.handleEvent('Page.javascriptDialogOpening', { type: 'confirm', message: 'Sure?' });
+  assert.equal(code(await stuck), 'dialog_open');
+  const answer = await calls.handle(call({}));
+  assert.equal(code(answer), 'dialog_open');
+  assert.match(answer.error.message, /A confirm dialog is open in tab t1 with the text "Sure\?"/);
+  assert.match(answer.error.data.fix, /browser_handle_dialog/);
+  assert.ok('result' in (await calls.handle(call({ tool: 'dialog' }))));
+  assert.ok('result' in (await calls.handle(call({ client: 'b' }))), 'other tabs go on');
+  session.handleEvent('Page.javascriptDialogClosed', {});
+  assert.ok('result' in (await calls.handle(call({}))));
+});
+
+test('the tools that only read do not open a tab, and unknown ones are named', async () => {
+  const { calls, store } = await fresh();
+  assert.equal(code(await calls.handle(call({ tool: 'read', readOnly: true }))), 'no_tab');
+  assert.equal(code(await calls.handle(call({ tool: 'toString' }))), 'extension_too_old');
+  assert.equal(store.tabs.size, 0);
+});
+
+test('a tool that looks at no tab with its arguments neither opens one nor waits for one', async () => {
+  const { calls, store } = await fresh();
+  assert.ok('result' in (await calls.handle(call({ tool: 'sometimes', args: { tabless: true } }))));
+  assert.equal(store.tabs.size, 0);
+});
+
+test('while the person has stopped all agents every call says so', async () => {
+  const { calls, store } = await fresh();
+  store.stopped = true;
+  assert.equal(code(await calls.handle(call({}))), 'stopped');
+});
+
+test('an error that is not a failure of ours becomes one with a next step', async () => {
+  const { calls } = await fresh();
+  const answer = await calls.handle(call({ tool: 'broken' }));
+  assert.equal(code(answer), 'page_refused');
+  assert.ok(answer.error.data.fix);
+});
+
+async function fresh() {
+  const chrome = fakeChrome();
+  const store = await Store.load();
+  const sessions = new Sessions(() => {});
+  const listener = { onEvent() {}, onLost() {} };
+  const tabs = new Tabs({ store, sessions, groups: new Groups(), listener });
+  const journal = new Journal(chrome.storage.session, store);
+  const calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, progress() {} });
+  return { chrome, store, sessions, tabs, calls };
+}
+
+const TOOLS = {
+  work: { run: work, tab: 'opens' },
+  read: { run: work, tab: 'existing' },
+  sometimes: { run: work, tab: 'opens', tabless: ({ tabless }) => Boolean(tabless) },
+  dialog: { run: work, tab: 'existing', underDialog: true, atOnce: true },
+  broken: {
+    run: async () => {
+      throw new RangeError('broken');
+    },
+    tab: 'opens',
+  },
+  stuck: {
+    run: async (call) => {
+      call.args.signal = call.signal;
+      call.note('waiting for the moon');
+      return call.race(new Promise(() => {}));
+    },
+    tab: 'opens',
+  },
+};
+
+async function work(call) {
+  await new Promise((resolve) => setTimeout(resolve, call.args.ms ?? 0));
+  call.args.done?.();
+  return [{ type: 'text', text: 'done' }];
+}
+
+function call({ client = 'a', tool = 'work', args = {}, ...more }) {
+  minted += 1;
+  const time = Date.now().toString(16).padStart(12, '0');
+  const callId = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(minted).padStart(12, '0')}`;
+  return { callId, clientId: client, label: client, colour: 'blue', tool, args, readOnly: false, deadlineMs: 5_000, ...more };
+}
+
+function code(answer) {
+  return answer.error?.data?.code;
+}
+
+function settle() {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Groups } from '../lib/groups.js';
+import { Sessions } from '../lib/sessions.js';
+import { Store } from '../lib/store.js';
+import { Tabs } from '../lib/tabs.js';
+import { fakeChrome } from './chrome.js';
+
+const ALPHA = { clientId: 'a', label: 'alpha', colour: 'blue' };
+const BETA = { clientId: 'b', label: 'beta', colour: 'green' };
+
+test('each client has a group of its own, with its label and colour', async () => {
+  const { chrome, tabs } = await fresh();
+  const [one, two, other] = [tabs.open(tabs.client(ALPHA)), tabs.open(tabs.client(ALPHA)), tabs.open(tabs.client(BETA))];
+  await Promise.all([one, two, other].map((record) => tabs.ready(record)));
+  const groupOf = ({ chromeId }) => chrome.tabs.all.get(chromeId).groupId;
+  assert.equal(groupOf(one), groupOf(two), 'two tabs that are opened at once do not make two groups');
+  assert.notEqual(groupOf(one), groupOf(other));
+  const { title, color } = chrome.tabGroups.all.get(groupOf(one));
+  assert.deepEqual([title, color], ['alpha', 'blue']);
+  assert.deepEqual([...chrome.tabs.all.values()].map((tab) => tab.active), [false, false, false]);
+});
+
+test('a handle is never given out twice, through any death', async () => {
+  const { tabs, store } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  assert.equal(record.handle, 't1');
+  await tabs.ready(record);
+  await tabs.close(record);
+  await store.save();
+  assert.equal((await Store.load()).nextTab, 2);
+});
+
+test("another client's tab is refused, an unknown one is not there", async () => {
+  const { tabs } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  assert.throws(() => tabs.resolve(tabs.client(BETA), 't1'), { code: 'not_yours' });
+  assert.throws(() => tabs.resolve(tabs.client(BETA), 't9'), { code: 'no_tab' });
+  assert.equal(tabs.resolve(tabs.client(BETA)), null);
+  assert.equal(tabs.resolve(tabs.client(ALPHA)), record);
+  assert.deepEqual(tabs.list('b'), []);
+});
+
+test('an id that Chromium gives out again gives nothing', async () => {
+  const { chrome, tabs } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  const { chromeId } = record;
+  tabs.handleRemoved(chromeId);
+  chrome.tabs.all.set(chromeId, { id: chromeId, url: 'https://bank.example/', groupId: -1 });
+  assert.equal(tabs.byChromeId(chromeId), undefined);
+  assert.throws(() => tabs.resolve(tabs.client(ALPHA), record.handle), { code: 'no_tab' });
+});
+
+test('after a start of the browser a tab is found by group and address, and never by its id alone', async () => {
+  const { chrome, tabs } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  tabs.handleUpdated(record.chromeId, { url: 'http://site/', title: 'Site' });
+  await tabs.store.save();
+  const taken = { id: record.chromeId, url: 'https://bank.example/', groupId: -1, title: '' };
+  chrome.tabs.all.clear();
+  chrome.tabGroups.all.clear();
+  chrome.tabs.all.set(taken.id, taken);
+  chrome.tabs.all.set(900, { id: 900, url: 'http://site/', groupId: 55, title: '' });
+  chrome.tabGroups.all.set(55, { id: 55, title: 'alpha', color: 'blue', windowId: 1 });
+  chrome.storage.session.items.clear();
+  const next = await fresh(chrome);
+  assert.equal(next.store.tabs.get('t1').chromeId, 900);
+  assert.equal(next.tabs.byChromeId(taken.id), undefined);
+  assert.equal(next.store.clients.get('a').groupId, 55);
+});
+
+test('a tab that the starting browser brings back late goes to its owner, and calls on it wait', async () => {
+  const { chrome, tabs } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  await tabs.store.save();
+  chrome.tabs.all.clear();
+  chrome.tabGroups.all.clear();
+  chrome.storage.session.items.clear();
+  const next = await fresh(chrome);
+  assert.deepEqual(next.tabs.owned(), []);
+  const back = next.tabs.ready(next.tabs.resolve(next.tabs.client(ALPHA)));
+  chrome.tabs.all.set(901, { id: 901, url: 'about:blank', groupId: 56, title: '' });
+  chrome.tabGroups.all.set(56, { id: 56, title: 'alpha', color: 'blue', windowId: 1 });
+  next.tabs.handleUpdated(901, { url: 'about:blank' });
+  await back;
+  assert.equal(next.tabs.byChromeId(901)?.handle, 't1');
+  assert.deepEqual(next.events.map(({ event }) => event), ['tabCreated']);
+});
+
+test('a tab that the person takes out of its group is the person\'s', async () => {
+  const { chrome, tabs, events, lost } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  chrome.tabs.all.get(record.chromeId).groupId = -1;
+  tabs.handleUpdated(record.chromeId, { groupId: -1 });
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  assert.deepEqual(events.at(-1), { event: 'takenOver', tab: 't1', clientId: 'a', url: 'about:blank', title: '' });
+  assert.deepEqual(lost, [['t1', 'taken_over']]);
+  assert.throws(() => tabs.resolve(tabs.client(ALPHA)), { code: 'taken_over' });
+  assert.equal(tabs.resolve(tabs.client(ALPHA)), null, 'told once, the client goes on with another tab');
+  assert.throws(() => tabs.resolve(tabs.client(ALPHA), 't1'), { code: 'taken_over' });
+});
+
+test('a whole group that moves between windows stays its owner\'s', async () => {
+  const { chrome, tabs, events } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  chrome.tabs.all.get(record.chromeId).groupId = 77;
+  chrome.tabGroups.all.set(77, { id: 77, title: 'alpha', color: 'blue', windowId: 2 });
+  tabs.handleUpdated(record.chromeId, { groupId: 77 });
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  assert.deepEqual(events.map(({ event }) => event), ['tabCreated']);
+  assert.equal(tabs.store.clients.get('a').groupId, 77);
+});
+
+test('a client that leaves takes its tabs with it, or leaves them to the person', async () => {
+  const { chrome, tabs, store } = await fresh();
+  const [closed, kept] = [tabs.open(tabs.client(ALPHA)), tabs.open(tabs.client(BETA))];
+  await Promise.all([closed, kept].map((record) => tabs.ready(record)));
+  await tabs.leave('a', 'close');
+  await tabs.leave('b', 'keep');
+  assert.equal(chrome.tabs.all.has(closed.chromeId), false);
+  assert.equal(chrome.tabs.all.get(kept.chromeId).groupId, -1);
+  assert.deepEqual([store.tabs.size, store.clients.size], [0, 0]);
+});
+
+async function fresh(chrome = fakeChrome()) {
+  globalThis.chrome = chrome;
+  const store = await Store.load();
+  const events = [];
+  const lost = [];
+  const listener = {
+    onEvent: (event) => events.push(event),
+    onLost: (handle, { code }) => lost.push([handle, code]),
+  };
+  const tabs = new Tabs({ store, sessions: new Sessions(() => {}), groups: new Groups(), listener });
+  await tabs.load();
+  return { chrome, store, tabs, events, lost };
+}
