@@ -90,6 +90,22 @@ fn a_request_that_is_repeated_without_end_is_refused() {
 }
 
 #[test]
+fn a_client_that_comes_back_many_times_still_gets_its_answer() {
+    let mut world = World::new();
+    let extension = world.extension(1);
+    for _ in 0..20 {
+        let link = world.client(1);
+        world.call_with(link, 1, |call| call.resend = true);
+        world.gone(link);
+    }
+    let last = world.client(1);
+    let id = world.call_with(last, 1, |call| call.resend = true);
+    let (request, _) = world.one_call(extension);
+    world.answer(extension, request, "1");
+    assert_eq!(world.answers(last), [(id, done("1"))]);
+}
+
+#[test]
 fn an_unknown_tool_is_refused_and_so_is_one_that_the_window_answers_itself() {
     let mut world = World::new();
     let extension = world.extension(1);
