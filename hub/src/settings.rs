@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tabmux_protocol::message::TabsOnLeave;
+use tabmux_protocol::message::{PeerKind, TabsOnLeave};
 
 use crate::core::Policy;
 
@@ -63,23 +63,38 @@ impl Default for HubSettings {
 impl HubSettings {
     /// How long calls in flight may take when the hub leaves.
     pub fn shutdown(&self) -> Duration {
-        Duration::from_millis(self.shutdown_ms)
+        duration(self.shutdown_ms)
     }
 
     pub(crate) fn handshake(&self) -> Duration {
-        Duration::from_millis(self.handshake_ms)
+        duration(self.handshake_ms)
+    }
+
+    /// The time between two heartbeats on the socket of that kind of peer; never so short that it would be a flood.
+    pub(crate) fn heartbeat(&self, kind: PeerKind) -> Duration {
+        let ms = match kind {
+            PeerKind::Extension => self.heartbeat_ms,
+            PeerKind::Client | PeerKind::Cli => self.client_heartbeat_ms,
+        };
+        duration(ms.max(10))
     }
 
     /// What the core decides by.
     pub fn policy(&self) -> Policy {
         Policy {
-            browser_wait: Duration::from_millis(self.browser_wait_ms),
-            reserve_wait: Duration::from_millis(self.reserve_wait_ms),
-            grace: Duration::from_millis(self.grace_ms),
+            browser_wait: duration(self.browser_wait_ms),
+            reserve_wait: duration(self.reserve_wait_ms),
+            grace: duration(self.grace_ms),
             shutdown: self.shutdown(),
             max_calls_per_client: self.max_calls_per_client,
             max_clients: self.max_clients,
             tabs_on_leave: self.tabs_on_leave,
         }
     }
+}
+
+/// A time of at most 30 days: with longer ones the clock's arithmetic could overflow.
+fn duration(ms: u64) -> Duration {
+    const THIRTY_DAYS_MS: u64 = 30 * 24 * 3_600 * 1_000;
+    Duration::from_millis(ms.min(THIRTY_DAYS_MS))
 }

@@ -402,3 +402,28 @@ async fn a_flood_of_requests_from_one_peer_leaves_the_others_served() {
     flood.abort();
     reading.abort();
 }
+
+#[tokio::test]
+async fn settings_beyond_all_reason_do_no_harm() {
+    let most = HubSettings {
+        browser_wait_ms: u64::MAX,
+        reserve_wait_ms: u64::MAX,
+        handshake_ms: u64::MAX,
+        heartbeat_ms: u64::MAX,
+        client_heartbeat_ms: u64::MAX,
+        grace_ms: u64::MAX,
+        shutdown_ms: u64::MAX,
+        max_half_open: usize::MAX,
+        ..HubSettings::default()
+    };
+    let mut hub = TestHub::start(most).await;
+    let mut client = hub.greet(PeerKind::Client).await;
+    client.request(method::CALL, &call("browser_snapshot")).await;
+    let extension = hub.greet(PeerKind::Extension).await;
+    drop((client, extension));
+    let mut cli = hub.greet(PeerKind::Cli).await;
+    let id = cli.request(method::STATUS, &json!({})).await;
+    assert!(cli.answer_to(id).await["result"].is_object());
+    hub.signal();
+    assert!(next(&mut cli.raw).await.is_some());
+}

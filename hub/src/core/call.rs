@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tabmux_protocol::message::HubState;
 use tabmux_protocol::tools::{self, TabNeed, Tool};
-use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, TabId, ToolError};
+use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, MAX_FRAME, TabId, ToolError};
 
 use super::browser::Request;
 use super::hub::{Hub, Peer};
@@ -154,7 +154,7 @@ impl Hub {
         let Some(Peer::Extension(browser_id)) = self.links.get(&link).copied() else { return };
         let request = self.browsers.get_mut(&browser_id).and_then(|browser| browser.requests.remove(&id));
         match request {
-            Some(Request::Call(call_id)) => self.finish(call_id, outcome, now),
+            Some(Request::Call(call_id)) => self.finish(call_id, bounded(outcome), now),
             Some(Request::Leave(client)) => self.left(browser_id, client),
             None => self.dropped += 1,
         }
@@ -310,7 +310,7 @@ impl Hub {
         if call.waiters.len() < MAX_WAITERS {
             call.waiters.push((link, id));
         } else {
-            let outcome = Outcome::Refused(refusals::too_many_calls(MAX_WAITERS));
+            let outcome = Outcome::Refused(refusals::too_many_waiters());
             self.send(link, Message::Answer { id, outcome });
         }
     }
@@ -376,6 +376,19 @@ impl Hub {
             let counter = if succeeded { &mut client.succeeded } else { &mut client.failed };
             *counter += 1;
         }
+    }
+}
+
+/// An answer that fits into a frame with what stands around it; a client would have to close its connection over a
+/// larger one, and would ask for it again.
+fn bounded(outcome: Outcome) -> Outcome {
+    /// Room for everything in the frame but the answer.
+    const FRAME: usize = 1024;
+    match &outcome {
+        Outcome::Done(payload) | Outcome::Failed(payload) if payload.len() > MAX_FRAME - FRAME => {
+            Outcome::Refused(refusals::answer_too_large())
+        }
+        _ => outcome,
     }
 }
 

@@ -89,6 +89,22 @@ pub(super) fn too_many_calls(in_flight: usize) -> ToolError {
     )
 }
 
+pub(super) fn too_many_waiters() -> ToolError {
+    ToolError::new(
+        ErrorCode::Busy,
+        "The call is running, and as many requests as may be wait for its answer.",
+        "Wait for the answer of an earlier request.",
+    )
+}
+
+pub(super) fn answer_too_large() -> ToolError {
+    ToolError::new(
+        ErrorCode::BadInput,
+        "The call was done, and its answer is larger than a message may be.",
+        "Ask for less in one call: a smaller part of the page, or a page of the result at a time.",
+    )
+}
+
 /// Why a call on that tab is refused, if it is.
 pub(super) fn of_claim((claim, tab): (Claim, TabId)) -> Option<ToolError> {
     let own_tabs = "List your tabs with browser_tabs, or leave the tab out to use your current one.";

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use hyper::body::Incoming;
@@ -138,12 +137,7 @@ async fn run_link(id: LinkId, kind: PeerKind, socket: Socket, shop: &Shop, join:
     if events.send(Event::Opened { link: id, handle, join }).await.is_err() {
         return;
     }
-    let heartbeat_ms = match kind {
-        PeerKind::Extension => shop.settings.heartbeat_ms,
-        PeerKind::Client | PeerKind::Cli => shop.settings.client_heartbeat_ms,
-    };
-    // A heartbeat of zero would be a flood.
-    let heartbeat = Duration::from_millis(heartbeat_ms.max(10));
+    let heartbeat = shop.settings.heartbeat(kind);
     tracing::info!(link = id.0, kind = kind.as_str(), "A peer is connected");
     let link = Link { id, kind, socket, heartbeat, events: events.clone(), outbox, unsent, released };
     let reason = Box::pin(link.run()).await;

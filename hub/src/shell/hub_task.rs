@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::encode;
 use super::link::slow_reader;
 use super::outbox::{Full, Outbox};
-use crate::core::{Hub, Input, Leave, LinkId, Output, Vitals};
+use crate::core::{Hub, Input, Leave, LinkId, Message, Outcome, Output, Vitals};
 
 /// How many inputs are taken at a time before sockets get their turn.
 const BATCH: usize = 64;
@@ -104,6 +104,7 @@ impl<M: FnMut()> HubTask<M> {
             match output {
                 Output::Send { link, message } => {
                     let Some(handle) = self.links.get(&link) else { continue };
+                    log(link, &message);
                     if handle.outbox.push(encode::encode(&message)) == Err(Full) {
                         tracing::warn!(link = link.0, "A peer does not read what it is sent");
                         self.release(link, Some(slow_reader()));
@@ -123,10 +124,33 @@ impl<M: FnMut()> HubTask<M> {
         }
     }
 
+    /// Lets go of a link: its peer has a moment to read what it was sent, the reason included.
     fn release(&mut self, link: LinkId, refusal: Option<Refusal>) {
         if let Some(Handle { outbox, release }) = self.links.remove(&link) {
             outbox.close(refusal);
             drop(release);
         }
+    }
+}
+
+/// The lines by which a person follows what the hub does.
+fn log(link: LinkId, message: &Message) {
+    match message {
+        Message::Welcome { welcome, .. } => {
+            let client = welcome.client_id.map(tracing::field::display);
+            let label = welcome.label.as_deref();
+            tracing::info!(link = link.0, client, label, "A peer is welcome");
+        }
+        Message::Call { id, call } => {
+            tracing::debug!(link = link.0, id, call = %call.call_id, client = %call.client_id, call.tool, "A call is sent");
+        }
+        Message::Answer { id, outcome } => {
+            let error = match outcome {
+                Outcome::Refused(error) => Some(error.code.as_str()),
+                Outcome::Done(_) | Outcome::Failed(_) => None,
+            };
+            tracing::debug!(link = link.0, id, error, "A call is answered");
+        }
+        _ => {}
     }
 }

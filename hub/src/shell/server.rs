@@ -38,7 +38,7 @@ pub async fn serve_on(
     let hub = Hub::new(settings.policy(), identity.clone(), started_at.into_std());
     let (vitals_tx, vitals) = watch::channel(hub.vitals());
     let (events, events_rx) = mpsc::channel(MAX_EVENTS);
-    let half_open = Arc::new(Semaphore::new(settings.max_half_open));
+    let half_open = Arc::new(Semaphore::new(settings.max_half_open.min(Semaphore::MAX_PERMITS)));
     let rules = Rules::new(identity.port, &settings.allowed_hosts, &settings.allowed_extension_ids);
     let next_link = AtomicU64::new(1);
     let shop = Arc::new(Shop { rules, identity, started_at, secret, settings, vitals, events, next_link });
@@ -66,7 +66,11 @@ async fn accept(
         tokio::select! {
             biased;
             _ = closing.changed() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "A connection's task has failed");
+                }
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => match Arc::clone(&half_open).try_acquire_owned() {
                     Ok(place) => {

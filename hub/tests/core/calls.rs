@@ -252,6 +252,17 @@ fn a_deadline_beyond_all_reason_is_cut() {
 }
 
 #[test]
+fn an_answer_that_no_frame_can_hold_is_replaced_by_advice() {
+    let mut world = World::new();
+    let extension = world.extension(1);
+    let client = world.client(1);
+    let id = world.call(client, 1);
+    let (request, _) = world.one_call(extension);
+    world.answer(extension, request, &format!("\"{}\"", "x".repeat(tabmux_protocol::MAX_FRAME - 100)));
+    assert_eq!(world.answers(client), [(id, refused("bad_input"))]);
+}
+
+#[test]
 fn a_cancel_goes_to_the_extension_or_ends_a_call_that_waits() {
     let mut world = World::new();
     let client = world.client(1);
