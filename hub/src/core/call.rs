@@ -1,13 +1,13 @@
 //! Calls: from a client to the extension and back, each answered once.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tabmux_protocol::message::HubState;
 use tabmux_protocol::tools::{self, TabNeed, Tool};
-use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, MAX_FRAME, TabId, ToolError};
+use tabmux_protocol::{BrowserId, CallId, ClientId, MAX_FRAME, TabId, ToolError};
 
 use super::browser::Request;
+use super::calls::{Call, Phase};
 use super::hub::{Hub, Peer};
 use super::io::{LinkId, Message, NewCall, Outcome, OutgoingCall, Output};
 use super::payload::Payload;
@@ -22,98 +22,6 @@ const BACKSTOP: Duration = Duration::from_secs(1);
 const MAX_DEADLINE_MS: u64 = 3_600_000;
 /// The most requests that may wait for the answer of one call: a client that keeps asking is broken.
 const MAX_WAITERS: usize = 8;
-
-/// The calls in flight.
-#[derive(Debug, Default)]
-pub(crate) struct Calls {
-    by_id: BTreeMap<CallId, Call>,
-    arrived: u64,
-    at_extension: usize,
-}
-
-/// A call in flight.
-#[derive(Debug)]
-struct Call {
-    client: ClientId,
-    /// The requests that its answer goes to: none while the client is away.
-    waiters: Vec<(LinkId, u64)>,
-    tool: &'static Tool,
-    args: Payload,
-    tab: Option<TabId>,
-    boot_id: Option<BootId>,
-    resend: bool,
-    deadline: Instant,
-    phase: Phase,
-    /// Its place in the order in which calls came: they are sent, and sent again, in that order.
-    order: u64,
-}
-
-/// Where a call stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// No browser has seen it.
-    Waiting,
-    /// That browser has it, as that request.
-    Sent(BrowserId, u64),
-    /// That browser had it and is away.
-    Lost(BrowserId),
-}
-
-impl Calls {
-    pub(crate) fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// How many calls an extension has.
-    pub(crate) fn at_extension(&self) -> usize {
-        self.at_extension
-    }
-
-    /// Every call, in the order of arrival.
-    pub(crate) fn ids(&self) -> Vec<CallId> {
-        self.ids_where(|_| true)
-    }
-
-    pub(crate) fn ids_of(&self, client: ClientId) -> Vec<CallId> {
-        self.ids_where(|call| call.client == client)
-    }
-
-    /// Forgets the requests that came on a link.
-    pub(crate) fn forget_link(&mut self, client: ClientId, link: LinkId) {
-        for call in self.by_id.values_mut().filter(|call| call.client == client) {
-            call.waiters.retain(|(on, _)| *on != link);
-        }
-    }
-
-    /// Whether a call may have acted, so that only its browser knows how it ended.
-    pub(crate) fn may_have_acted(&self, call_id: CallId) -> bool {
-        self.by_id
-            .get(&call_id)
-            .is_some_and(|call| call.phase != Phase::Waiting && !call.tool.effect.read_only())
-    }
-
-    fn ids_where(&self, wanted: impl Fn(&Call) -> bool) -> Vec<CallId> {
-        let mut ids: Vec<(u64, CallId)> =
-            self.by_id.iter().filter(|(_, call)| wanted(call)).map(|(id, call)| (call.order, *id)).collect();
-        ids.sort_unstable();
-        ids.into_iter().map(|(_, id)| id).collect()
-    }
-
-    /// Moves a call to another phase. Returns the one that it was in.
-    fn set_phase(&mut self, call_id: CallId, phase: Phase) -> Option<Phase> {
-        let call = self.by_id.get_mut(&call_id)?;
-        let before = std::mem::replace(&mut call.phase, phase);
-        self.at_extension += usize::from(matches!(phase, Phase::Sent(..)));
-        self.at_extension -= usize::from(matches!(before, Phase::Sent(..)));
-        Some(before)
-    }
-
-    fn remove(&mut self, call_id: CallId) -> Option<Call> {
-        let call = self.by_id.remove(&call_id)?;
-        self.at_extension -= usize::from(matches!(call.phase, Phase::Sent(..)));
-        Some(call)
-    }
-}
 
 impl Hub {
     pub(super) fn on_call(&mut self, link: LinkId, id: u64, call: NewCall, now: Instant) {
@@ -286,12 +194,10 @@ impl Hub {
     ) {
         let NewCall { call_id, args, tab, deadline_ms, boot_id, resend, tool: _ } = call;
         let deadline = now + Duration::from_millis(deadline_ms.min(MAX_DEADLINE_MS));
-        let order = self.calls.arrived;
-        self.calls.arrived += 1;
         let waiters = vec![(link, id)];
         let phase = Phase::Waiting;
-        let call = Call { client, waiters, tool, args, tab, boot_id, resend, deadline, phase, order };
-        self.calls.by_id.insert(call_id, call);
+        let call = Call { client, waiters, tool, args, tab, boot_id, resend, deadline, phase, order: 0 };
+        self.calls.insert(call_id, call);
         if let Some(client) = self.roster.get_mut(client) {
             client.in_flight += 1;
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
 
-use super::call::Calls;
+use super::calls::Calls;
 use super::hub::{Hub, Peer, leaving};
 use super::io::{Leave, LinkId, Message, Outcome, Output};
 use super::refusals;

@@ -7,7 +7,7 @@ use tabmux_protocol::message::{BrowserState, HubState, TabsOnLeave, Welcome};
 use tabmux_protocol::{BrowserId, ClientId, Refusal, RefusalCode, TabId};
 
 use super::browser::Browser;
-use super::call::Calls;
+use super::calls::Calls;
 use super::io::{ClientJoin, Identity, Input, Joining, Leave, LinkId, Message, Output};
 use super::memory::Memory;
 use super::roster::Roster;

@@ -3,6 +3,7 @@
 
 mod browser;
 mod call;
+mod calls;
 mod drain;
 mod hub;
 mod io;
