@@ -1,2 +1,113 @@
-//! Placeholder.
-fn main() {}
+//! The one executable: parses the command line and calls.
+
+#[cfg(windows)]
+compile_error!("Tabmux does not run on Windows; inside WSL2, with a browser inside, it does.");
+
+mod args;
+mod browser;
+mod config;
+mod extension;
+mod hub;
+mod logging;
+mod mcp;
+mod native_host;
+mod platform;
+mod setup;
+mod status;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tabmux_mcp_client::{ConnectError, LaunchError};
+
+use args::{BrowserCommand, Cli, Command, HubCommand, SetupCommand};
+
+/// How a command ended badly; the numbers are stable (DESIGN, "Formats that others rely on"). It is no `Error` itself, so
+/// that every error can become one.
+#[derive(Debug)]
+enum Failure {
+    /// Anything without a number of its own.
+    Failed(anyhow::Error),
+    /// No hub answers.
+    NoHub(String),
+    /// There is no browser to work with.
+    NoBrowser(String),
+    /// The hub, or a stranger on its port, refused us.
+    Refused(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => write!(f, "{error:#}"),
+            Self::NoHub(text) | Self::NoBrowser(text) | Self::Refused(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::NoHub(_) => 3,
+            Self::NoBrowser(_) => 4,
+            Self::Refused(_) => 5,
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        if let Some(connect) = error.downcast_ref::<ConnectError>() {
+            return hub::failure_of_connect(connect);
+        }
+        if let Some(launch) = error.downcast_ref::<LaunchError>() {
+            return match launch {
+                LaunchError::Connect(connect) => hub::failure_of_connect(connect),
+                other => Self::NoHub(other.to_string()),
+            };
+        }
+        Self::Failed(error)
+    }
+}
+
+fn main() -> ExitCode {
+    // A usage error ends here with 2, help and version with 0: clap's own numbers, and ours.
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("tabmux: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Mcp(args) => mcp::serve(args),
+        Command::Hub(HubCommand::Run(args)) => hub::run(&args),
+        Command::Hub(HubCommand::Start) => hub::start(),
+        Command::Hub(HubCommand::Stop) => hub::stop(),
+        Command::Hub(HubCommand::Restart) => hub::restart(),
+        Command::Hub(HubCommand::Status(args)) => hub::status(&args),
+        Command::Browser(BrowserCommand::Launch(args)) => browser::launch(&args),
+        Command::Browser(BrowserCommand::Stop) => browser::stop(),
+        Command::Setup(SetupCommand::Extension(args)) => setup::extension(&args),
+        Command::Status(args) => status::show(&args),
+        Command::NativeHost { .. } => native_host::serve(),
+    }
+}
+
+/// The single-threaded runtime on which every command runs.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Prints to standard output; a reader that has gone (`tabmux status | head -1`) is no error.
+fn print(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -148,7 +148,7 @@ fn repository() -> &'static Path {
 }
 
 /// The executable under test: `TABMUX_BIN`, or the one that lies beside the test's own build.
-fn executable() -> PathBuf {
+pub fn executable() -> PathBuf {
     if let Some(path) = env::var_os("TABMUX_BIN") {
         return path.into();
     }

@@ -2,11 +2,15 @@
 //! browsers, real MCP clients, and pages for them to work on.
 
 mod agent;
+mod forwarding_hub;
 mod lab;
+mod peer;
 mod site;
 mod wait;
 
 pub use agent::{Agent, Answer, Image, ref_in};
-pub use lab::{Browser, Lab};
+pub use forwarding_hub::ForwardingHub;
+pub use lab::{Browser, Lab, executable};
+pub use peer::{Peer, call};
 pub use site::Site;
 pub use wait::wait_until;

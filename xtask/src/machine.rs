@@ -41,7 +41,7 @@ pub fn need_chromium() -> Result<()> {
     if env::var_os("TABMUX_BROWSER").is_some_and(|value| !value.is_empty()) {
         return Ok(());
     }
-    if ["chromium", "chromium-browser", "chrome-for-testing"].iter().any(|name| on_path(name)) {
+    if ["chromium", "chromium-browser", "chrome-for-testing"].iter().any(on_path) {
         return Ok(());
     }
     println!("Chromium is missing: installing it from the system's packages ...");

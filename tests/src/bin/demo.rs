@@ -25,7 +25,14 @@ async fn main() -> Result<()> {
 
     let launched = lab.launch(&Browser { headed: flag("--headed"), url: Some(site.url("/page/reading")) })?;
     stage.say("hub", &format!("serves on port {} (found none, so one was started)", lab.installation.port));
-    stage.say("browser", &format!("{} is connected, pid {}", launched["browser"], launched["pid"]));
+    stage.say(
+        "browser",
+        &format!(
+            "{} is connected, pid {}",
+            launched["browser"].as_str().unwrap_or("a browser"),
+            launched["pid"]
+        ),
+    );
 
     let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
     stage.say("agents", "two MCP clients have opened a `tabmux mcp` process each");

@@ -1,0 +1,115 @@
+//! The command line: names, flags and help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Lets many AI agents share one real browser without getting in each other's way.
+#[derive(Debug, Parser)]
+#[command(name = "tabmux", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve one agent window over stdio (MCP); agent programs start this
+    Mcp(McpArgs),
+    /// Run, start, stop or look at the hub
+    #[command(subcommand)]
+    Hub(HubCommand),
+    /// Launch or stop a browser that has the extension
+    #[command(subcommand)]
+    Browser(BrowserCommand),
+    /// Set up the browser side
+    #[command(subcommand)]
+    Setup(SetupCommand),
+    /// Show hub, browser, clients, their tabs and calls
+    Status(StatusArgs),
+    /// Serve the extension's native-messaging port; browsers start this
+    #[command(hide = true)]
+    NativeHost {
+        /// What the browser passes: the extension's origin
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        _from_browser: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct McpArgs {
+    /// Name for this window's tab group [default: the agent program's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HubCommand {
+    /// Run the hub in the foreground
+    Run(HubRunArgs),
+    /// Start the hub in the background, if none runs
+    Start,
+    /// Stop the hub; agents are told, and nobody starts it again until you do
+    Stop,
+    /// Replace the running hub by a fresh one; agents go on
+    Restart,
+    /// Show the hub's health
+    Status(StatusArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HubRunArgs {
+    /// Port on 127.0.0.1 [default: TABMUX_PORT, the configuration file, or 9008]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Report readiness as one line of JSON and close stdout
+    #[arg(long, hide = true)]
+    pub(crate) launched: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BrowserCommand {
+    /// Launch a browser with the extension and wait until it is connected
+    Launch(LaunchArgs),
+    /// Stop the browser that `launch` started
+    Stop,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LaunchArgs {
+    /// Without a window
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// Profile folder [default: one of this installation's own]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) user_data_dir: Option<PathBuf>,
+    /// The browser's executable [default: TABMUX_BROWSER, or the first Chromium on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) browser: Option<PathBuf>,
+    /// Load the extension from this folder, for its own development
+    #[arg(long, value_name = "DIR")]
+    pub(crate) extension: Option<PathBuf>,
+    /// Page to open in front
+    #[arg(value_name = "URL")]
+    pub(crate) url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupCommand {
+    /// Unpack the extension, register the native host for your browsers, and wait for yours to connect
+    Extension(SetupExtensionArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetupExtensionArgs {
+    /// Do not wait until a browser is connected
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

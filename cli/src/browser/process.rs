@@ -1,0 +1,129 @@
+//! The browser as a process: started detached, known by pid and start time, ended only when it is that very one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use nix::sys::signal::Signal;
+use serde::{Deserialize, Serialize};
+use tabmux_mcp_client::detached;
+use tabmux_protocol::Installation;
+use tabmux_protocol::installation::write_private;
+use tokio::process::Child;
+
+use crate::platform;
+
+/// What is kept about a launched browser, so that `stop` ends it and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    /// Its process id.
+    pub(crate) pid: u32,
+    /// When it started, in the system's own words.
+    pub(crate) started: String,
+    /// Its profile.
+    pub(crate) user_data_dir: PathBuf,
+}
+
+impl Record {
+    /// Reads the record of the browser that was launched last, if there is one.
+    pub(crate) fn read(installation: &Installation) -> Option<Self> {
+        serde_json::from_slice(&fs::read(record_path(installation)).ok()?).ok()
+    }
+
+    /// Writes the record.
+    pub(crate) fn write(&self, installation: &Installation) -> anyhow::Result<()> {
+        Ok(write_private(&record_path(installation), &serde_json::to_vec(self)?)?)
+    }
+
+    /// Forgets the record.
+    pub(crate) fn remove(installation: &Installation) {
+        let _ = fs::remove_file(record_path(installation));
+    }
+
+    /// Whether that very process still runs.
+    pub(crate) fn is_alive(&self) -> bool {
+        platform::started(self.pid).is_some_and(|started| started == self.started)
+    }
+
+    /// Asks the browser to leave, and ends it when it does not within `patience`.
+    pub(crate) fn end(&self, patience: Duration) -> anyhow::Result<()> {
+        for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+            if !self.is_alive() {
+                return Ok(());
+            }
+            platform::signal(self.pid, signal).with_context(|| format!("signalling pid {}", self.pid))?;
+            let asked_at = Instant::now();
+            while self.is_alive() && asked_at.elapsed() < patience {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        if self.is_alive() {
+            bail!("the browser (pid {}) does not end", self.pid);
+        }
+        Ok(())
+    }
+}
+
+/// A browser that is starting or running.
+pub(crate) struct Browser {
+    pid: u32,
+    /// There when this very process started it.
+    child: Option<Child>,
+}
+
+impl Browser {
+    /// Starts a browser that outlives this process; what it prints goes to its log.
+    pub(crate) fn spawn(
+        executable: &Path,
+        arguments: &[String],
+        installation: &Installation,
+    ) -> anyhow::Result<Self> {
+        let mut command = detached::command(executable, installation, &log_path(installation))?;
+        let child = tokio::process::Command::from({
+            command.args(arguments);
+            command
+        })
+        .spawn()?;
+        let pid = child.id().context("the browser exited at once")?;
+        Ok(Self { pid, child: Some(child) })
+    }
+
+    /// A browser that another process started.
+    pub(crate) fn running(record: Record) -> Self {
+        Self { pid: record.pid, child: None }
+    }
+
+    /// What is to be remembered about it.
+    pub(crate) fn record(&self, user_data_dir: &Path) -> anyhow::Result<Record> {
+        let started = platform::started(self.pid).context("the browser exited at once")?;
+        Ok(Record { pid: self.pid, started, user_data_dir: user_data_dir.to_owned() })
+    }
+
+    /// Whether `pid` is the browser's or that of a process below it: some browsers are started by a script.
+    pub(crate) fn is_or_has(&self, pid: u32) -> bool {
+        /// A bound against a parent chain that turns in a circle while processes come and go.
+        const DEPTH: usize = 16;
+        std::iter::successors(Some(pid), |pid| platform::parent(*pid)).take(DEPTH).any(|pid| pid == self.pid)
+    }
+
+    /// Waits until the browser has exited; one that another process started is not waited for.
+    pub(crate) async fn exited(&mut self) -> String {
+        match &mut self.child {
+            Some(child) => {
+                child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Where the browser's own messages go.
+pub(crate) fn log_path(installation: &Installation) -> PathBuf {
+    installation.log_dir().join("browser.log")
+}
+
+fn record_path(installation: &Installation) -> PathBuf {
+    installation.runtime_dir.join("browser.json")
+}

@@ -1,0 +1,179 @@
+//! `tabmux hub run|start|stop|restart|status`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+use tabmux_hub::Stopped;
+use tabmux_mcp_client::{ConnectError, Connection, Launched};
+use tabmux_protocol::message::{PeerKind, ShutdownMode, ShutdownParams, Status};
+use tabmux_protocol::{Installation, InstanceId, method};
+
+use crate::args::{HubRunArgs, StatusArgs};
+use crate::config::Config;
+use crate::logging::{self, Who};
+use crate::{Failure, config, print, runtime};
+
+/// How long our own questions to the hub may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
+    let (installation, config) = match config::load(args.port) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            if args.launched {
+                report(&failed("configuration", &error.to_string()));
+            }
+            return Err(error.into());
+        }
+    };
+    let instance = InstanceId::new(std::process::id(), rand::random());
+    let who = if args.launched { Who::LaunchedHub } else { Who::Hub };
+    logging::init(&installation, &instance, who);
+    let launched = args.launched;
+    let port = installation.port;
+    let ended = runtime()?.block_on(tabmux_hub::serve(installation, config.hub, instance, move |file| {
+        if launched {
+            report(&json!({ "ready": file }));
+        } else {
+            tracing::info!(port, "Serving; Ctrl-C ends the hub");
+        }
+    }));
+    match ended {
+        Ok(Stopped::AlreadyRunning) => {
+            if launched {
+                report(&json!({ "alreadyRunning": true }));
+            } else {
+                tracing::info!("A hub of this installation is running already");
+            }
+            Ok(())
+        }
+        Ok(Stopped::Drained(_) | Stopped::Signal) => Ok(()),
+        Err(error) => {
+            if launched {
+                report(&failed("start", &error.to_string()));
+            }
+            tracing::error!(%error, "The hub cannot serve");
+            Err(error.into())
+        }
+    }
+}
+
+pub(crate) fn start() -> Result<(), Failure> {
+    let (installation, config) = config::load(None)?;
+    remove_stopped_mark(&installation)?;
+    let launched = runtime()?.block_on(tabmux_mcp_client::ensure_hub(&installation, &config.client))?;
+    let pid = installation.read_hub_file().map_or_else(String::new, |file| format!(", pid {}", file.pid));
+    let how = match launched {
+        Launched::Started => "The hub is started",
+        Launched::AlreadyServing => "The hub runs already",
+    };
+    print(&format!("{how} (port {}{pid}).", installation.port));
+    Ok(())
+}
+
+pub(crate) fn stop() -> Result<(), Failure> {
+    let (installation, config) = config::load(None)?;
+    if leave(&installation, &config, ShutdownMode::Stop)? {
+        print("The hub is stopped. Agents are told so until `tabmux hub start`.");
+    } else {
+        print("No hub is running.");
+    }
+    Ok(())
+}
+
+pub(crate) fn restart() -> Result<(), Failure> {
+    let (installation, config) = config::load(None)?;
+    leave(&installation, &config, ShutdownMode::Restart)?;
+    start()
+}
+
+pub(crate) fn status(args: &StatusArgs) -> Result<(), Failure> {
+    let status = ask_status()?;
+    if args.json {
+        print(&serde_json::to_string(&status.hub)?);
+    } else {
+        print(&crate::status::hub_line(&status.hub));
+    }
+    Ok(())
+}
+
+/// Asks the running hub for everything that it shows.
+pub(crate) fn ask_status() -> Result<Status, Failure> {
+    let (installation, config) = config::load(None)?;
+    runtime()?.block_on(async {
+        let mut link = connect(&installation, &config).await?;
+        Ok(link.request(method::STATUS, &json!({}), ANSWER_WITHIN).await?)
+    })
+}
+
+/// Greets the running hub as the command line; starts none.
+pub(crate) async fn connect(
+    installation: &Installation,
+    config: &Config,
+) -> Result<Connection, ConnectError> {
+    tabmux_mcp_client::connect(installation, &config.client, PeerKind::Cli).await
+}
+
+/// Takes away the mark that the person stopped the hub.
+pub(crate) fn remove_stopped_mark(installation: &Installation) -> io::Result<()> {
+    match fs::remove_file(installation.stopped_mark()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Tells a person what it means that the hub could not be greeted.
+pub(crate) fn failure_of_connect(error: &ConnectError) -> Failure {
+    if error.is_absent() {
+        return Failure::NoHub("no hub is running: start it with `tabmux hub start`".into());
+    }
+    Failure::Refused(error.to_string())
+}
+
+/// Asks the hub to leave and waits until its lock is free; `false` if none was running.
+fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Result<bool, Failure> {
+    runtime()?.block_on(async {
+        let mut link = match connect(installation, config).await {
+            Ok(link) => link,
+            Err(error) if error.is_absent() => {
+                if mode == ShutdownMode::Stop {
+                    installation.prepare_runtime_dir()?;
+                    fs::write(installation.stopped_mark(), "")?;
+                }
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let _: Value = link.request(method::SHUTDOWN, &ShutdownParams { mode }, ANSWER_WITHIN).await?;
+        drop(link);
+        let patience = config.hub.shutdown() + ANSWER_WITHIN;
+        let asked_at = Instant::now();
+        while installation.try_hub_lock()?.is_none() {
+            if asked_at.elapsed() > patience {
+                return Err(Failure::Failed(anyhow!(
+                    "the hub was asked to leave and is still there: see its log"
+                )));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(true)
+    })
+}
+
+fn failed(step: &str, message: &str) -> Value {
+    json!({ "failed": { "step": step, "message": message, "fix": "Run `tabmux hub run` to see it happen." } })
+}
+
+/// Tells the launcher, which reads one line. It may have gone.
+fn report(line: &Value) {
+    let mut stdout = io::stdout();
+    let _ = writeln!(stdout, "{line}");
+    let _ = stdout.flush();
+    // The launcher waits for the end of the line, not of the pipe; the pipe must not stay open for the hub's life.
+    if let Ok(null) = fs::File::options().write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stdout(null);
+    }
+}

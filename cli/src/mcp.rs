@@ -1,0 +1,19 @@
+//! `tabmux mcp`.
+
+use tabmux_mcp_client::McpOptions;
+use tabmux_protocol::InstanceId;
+
+use crate::args::McpArgs;
+use crate::logging::{self, Who};
+use crate::{Failure, config, runtime};
+
+pub(crate) fn serve(args: McpArgs) -> Result<(), Failure> {
+    let (installation, config) = config::load(None)?;
+    let instance = InstanceId::new(std::process::id(), rand::random());
+    logging::init(&installation, &instance, Who::Mcp);
+    let options = McpOptions { label: args.label, instance };
+    let reason = runtime()?.block_on(tabmux_mcp_client::serve_stdio(installation, config.client, options));
+    tracing::info!(%reason, "Leaving");
+    // A read on standard input that is still blocked would hold the runtime open.
+    std::process::exit(0)
+}

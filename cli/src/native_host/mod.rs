@@ -1,0 +1,7 @@
+//! The extension's native-messaging host: the manifest and script that lead a browser to it, and the host itself.
+
+mod manifest;
+mod serve;
+
+pub(crate) use manifest::register;
+pub(crate) use serve::serve;

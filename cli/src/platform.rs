@@ -1,0 +1,133 @@
+//! Everything that differs between Linux and macOS. Linux is tested; macOS is supported and untested.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+/// A browser that people install, and where its profiles keep the manifests of native hosts.
+pub(crate) struct KnownBrowser {
+    /// Its name, for people.
+    pub(crate) name: &'static str,
+    /// The page on which unpacked extensions are loaded.
+    pub(crate) extensions_page: &'static str,
+    /// Its profile root, below the home folder.
+    pub(crate) profile_root: &'static str,
+}
+
+/// The browsers that `tabmux setup extension` serves.
+#[cfg(target_os = "macos")]
+pub(crate) const BROWSERS: [KnownBrowser; 4] = [
+    KnownBrowser::new("Chrome", "chrome://extensions", "Library/Application Support/Google/Chrome"),
+    KnownBrowser::new("Chromium", "chrome://extensions", "Library/Application Support/Chromium"),
+    KnownBrowser::new("Edge", "edge://extensions", "Library/Application Support/Microsoft Edge"),
+    KnownBrowser::new(
+        "Brave",
+        "brave://extensions",
+        "Library/Application Support/BraveSoftware/Brave-Browser",
+    ),
+];
+/// The browsers that `tabmux setup extension` serves.
+#[cfg(not(target_os = "macos"))]
+pub(crate) const BROWSERS: [KnownBrowser; 4] = [
+    KnownBrowser::new("Chrome", "chrome://extensions", ".config/google-chrome"),
+    KnownBrowser::new("Chromium", "chrome://extensions", ".config/chromium"),
+    KnownBrowser::new("Edge", "edge://extensions", ".config/microsoft-edge"),
+    KnownBrowser::new("Brave", "brave://extensions", ".config/BraveSoftware/Brave-Browser"),
+];
+
+/// Executables of browsers that accept `--load-extension`, best first: branded Chrome refuses it (CHROME.md).
+#[cfg(target_os = "macos")]
+pub(crate) const LAUNCHABLE: [&str; 2] = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing",
+];
+/// Executables of browsers that accept `--load-extension`, best first: branded Chrome refuses it (CHROME.md).
+#[cfg(not(target_os = "macos"))]
+pub(crate) const LAUNCHABLE: [&str; 4] =
+    ["chromium", "chromium-browser", "chrome-for-testing", "ungoogled-chromium"];
+
+impl KnownBrowser {
+    const fn new(name: &'static str, extensions_page: &'static str, profile_root: &'static str) -> Self {
+        Self { name, extensions_page, profile_root }
+    }
+}
+
+/// When a process started, in the system's own words: with its pid it names a process for good, since pids are used
+/// again. `None` if there is no such process.
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn started(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold spaces; the 22nd field is the 20th after it.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    if fields.next()? == "Z" {
+        return None;
+    }
+    fields.nth(18).map(str::to_owned)
+}
+
+/// When a process started, in the system's own words: with its pid it names a process for good, since pids are used
+/// again. `None` if there is no such process.
+#[cfg(target_os = "macos")]
+pub(crate) fn started(pid: u32) -> Option<String> {
+    let output = std::process::Command::new("/bin/ps")
+        .args(["-o", "lstart=", "-p", &pid.to_string()])
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// The parent of a process, where the system shows it.
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The parent of a process, where the system shows it.
+#[cfg(target_os = "macos")]
+pub(crate) fn parent(pid: u32) -> Option<u32> {
+    let output =
+        std::process::Command::new("/bin/ps").args(["-o", "ppid=", "-p", &pid.to_string()]).output().ok()?;
+    String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+}
+
+/// Sends a signal to a process that we started.
+pub(crate) fn signal(pid: u32, signal: nix::sys::signal::Signal) -> nix::Result<()> {
+    let pid = i32::try_from(pid).map_err(|_| nix::errno::Errno::ESRCH)?;
+    kill(Pid::from_raw(pid), signal)
+}
+
+/// Makes a file executable for its owner.
+pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+/// The first executable of that name on PATH; a name with a slash is taken as it is.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let executable = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+    };
+    if name.contains('/') {
+        return Some(PathBuf::from(name)).filter(|path| executable(path));
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| executable(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_known_by_its_start_and_a_dead_one_has_none() {
+        let own = std::process::id();
+        assert_eq!(started(own), started(own));
+        assert!(started(own).is_some() && parent(own).is_some());
+        assert!(started(u32::MAX - 1).is_none());
+    }
+}

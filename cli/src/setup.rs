@@ -1,0 +1,64 @@
+//! `tabmux setup extension`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tabmux_protocol::message::Notice;
+use tabmux_protocol::method;
+
+use crate::args::SetupExtensionArgs;
+use crate::platform::{BROWSERS, KnownBrowser};
+use crate::{Failure, config, extension, hub, native_host, print, runtime};
+
+pub(crate) fn extension(args: &SetupExtensionArgs) -> Result<(), Failure> {
+    let (installation, config) = config::load(None)?;
+    let folder = extension::unpack(&installation).context("unpacking the extension")?;
+    let home = std::env::var_os("HOME").map(PathBuf::from).context("HOME is not set: set it")?;
+    let present: Vec<&KnownBrowser> =
+        BROWSERS.iter().filter(|browser| home.join(browser.profile_root).is_dir()).collect();
+    if present.is_empty() {
+        let names: Vec<&str> = BROWSERS.iter().map(|browser| browser.name).collect();
+        return Err(Failure::NoBrowser(format!(
+            "no profile of {} was found in your home folder: start your browser once and run this again, or use \
+             `tabmux browser launch`",
+            names.join(", ")
+        )));
+    }
+    for browser in &present {
+        let root = home.join(browser.profile_root);
+        native_host::register(&installation, &root)
+            .with_context(|| format!("registering the native host in {}", root.display()))?;
+        print(&format!("Registered with {}.", browser.name));
+    }
+    print(&instructions(&folder, &present));
+    if args.no_wait {
+        return Ok(());
+    }
+    runtime()?.block_on(async {
+        hub::remove_stopped_mark(&installation)?;
+        tabmux_mcp_client::ensure_hub(&installation, &config.client).await?;
+        let mut link = hub::connect(&installation, &config).await?;
+        let mut browser = link.welcome().browser.clone();
+        while !browser.connected {
+            let (name, params) = link.next_notification().await.context("the hub went away")?;
+            if name == method::NOTICE {
+                browser = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(browser);
+            }
+        }
+        print(&format!("Connected: {}.", browser.name.as_deref().unwrap_or("your browser")));
+        print("Add to your agent program: {\"mcpServers\": {\"tabmux\": {\"command\": \"tabmux\", \"args\": [\"mcp\"]}}}");
+        Ok(())
+    })
+}
+
+fn instructions(folder: &Path, present: &[&KnownBrowser]) -> String {
+    let mut pages: Vec<&str> = present.iter().map(|browser| browser.extensions_page).collect();
+    pages.dedup();
+    format!(
+        "\nIn the browser that your agents are to use:\n  1. Open {}\n  2. Turn on \"Developer mode\"\n  3. Press \
+         \"Load unpacked\" and choose {}\nWhile an agent works the browser shows a bar that says so; its Cancel button \
+         stops all agents.\nWaiting for the browser to connect (Ctrl-C to leave; it connects later just as well) ...",
+        pages.join(" or "),
+        folder.display()
+    )
+}

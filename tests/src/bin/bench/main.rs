@@ -1,0 +1,35 @@
+//! `cargo xtask bench`: measures, and prints tables with the baseline of the same run beside. Machines are shared and
+//! noisy: read medians and ratios.
+#![allow(clippy::print_stdout, reason = "the tables are what the benchmark is for")]
+
+mod agents;
+mod idle;
+mod process;
+mod routing;
+mod stages;
+mod start;
+mod table;
+
+use anyhow::Result;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |what: &str| wanted.is_empty() || wanted.iter().any(|name| name == what);
+    if wants("routing") {
+        routing::run().await?;
+    }
+    if wants("start") {
+        start::run().await?;
+    }
+    if wants("stages") {
+        stages::run().await?;
+    }
+    if wants("agents") {
+        agents::run().await?;
+    }
+    if wants("idle") {
+        idle::run().await?;
+    }
+    Ok(())
+}
