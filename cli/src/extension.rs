@@ -70,6 +70,6 @@ mod tests {
         fs::write(unpacked.join("worker.js"), "changed").unwrap();
         unpack(&installation).unwrap();
         assert!(!unpacked.join("lib/old.js").exists());
-        assert_eq!(fs::read(unpacked.join("worker.js")).unwrap(), Carried::get("worker.js").unwrap().data);
+        assert_eq!(fs::read(unpacked.join("worker.js")).unwrap(), *Carried::get("worker.js").unwrap().data);
     }
 }
