@@ -23,8 +23,10 @@ pub struct Lab {
 /// How a browser is launched.
 #[derive(Debug, Clone, Default)]
 pub struct Browser {
-    /// With a window, on the `DISPLAY` of the environment.
+    /// With a window, on the display of [`Browser::display`] or of the environment.
     pub headed: bool,
+    /// The display for the window.
+    pub display: Option<String>,
     /// The page in front.
     pub url: Option<String>,
 }
@@ -76,11 +78,7 @@ impl Lab {
 
     /// Runs `tabmux` with these arguments and returns what it printed; a failure is an error with what it said.
     pub fn run_ok(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.run(arguments)?;
-        if !output.status.success() {
-            bail!("tabmux {arguments:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
-        }
-        Ok(String::from_utf8(output.stdout)?)
+        succeeded(arguments, self.run(arguments)?)
     }
 
     /// Launches Chromium with the extension as it lies in the repository; returns what the command printed.
@@ -92,7 +90,10 @@ impl Lab {
             arguments.push("--headless");
         }
         arguments.extend(browser.url.as_deref());
-        let printed = self.run_ok(&arguments).with_context(|| self.logs())?;
+        let mut command = self.command(&arguments);
+        command.envs(browser.display.as_ref().map(|display| ("DISPLAY", display)));
+        let printed =
+            succeeded(&arguments, command.stdin(Stdio::null()).output()?).with_context(|| self.logs())?;
         Ok(serde_json::from_str(&printed)?)
     }
 
@@ -126,6 +127,14 @@ impl Drop for Lab {
         let _ = self.run(&["browser", "stop"]);
         let _ = self.run(&["hub", "stop"]);
     }
+}
+
+/// What a command printed; a failure is an error with what it said.
+fn succeeded(arguments: &[&str], output: Output) -> Result<String> {
+    if !output.status.success() {
+        bail!("tabmux {arguments:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The body of a GET on loopback; anything but status 200 and 503 is an error.

@@ -2,6 +2,7 @@
 //! browsers, real MCP clients, and pages for them to work on.
 
 mod agent;
+mod display;
 mod forwarding_hub;
 mod lab;
 mod peer;
@@ -9,6 +10,7 @@ mod site;
 mod wait;
 
 pub use agent::{Agent, Answer, Image, ref_in};
+pub use display::Display;
 pub use forwarding_hub::ForwardingHub;
 pub use lab::{Browser, Lab, executable};
 pub use peer::{Peer, call};

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::json;
 use tabmux_protocol::message::PeerKind;
-use tabmux_tests::{Agent, Browser, Lab, Peer, Site, ref_in, wait_until};
+use tabmux_tests::{Agent, Browser, Display, Lab, Peer, Site, ref_in, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_agents_work_fifty_rounds_in_parallel_and_never_see_each_others_page() -> Result<()> {
@@ -131,6 +131,13 @@ async fn background_tabs_run_at_full_speed() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_person_in_front_notices_nothing() -> Result<()> {
     front_stays(&Browser::default()).await
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_person_in_front_of_a_window_notices_nothing() -> Result<()> {
+    let display = Display::start()?;
+    front_stays(&Browser { headed: true, display: Some(display.name.clone()), url: None }).await
 }
 
 /// Agents open tabs, click links that open more, and windows: the page in front is never hidden for long.
