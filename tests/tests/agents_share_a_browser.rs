@@ -161,6 +161,10 @@ async fn front_stays(browser: &Browser) -> Result<()> {
     assert!(!state.contains("What the person reads"), "the person's page is nobody's: {state}");
     wait_until("the page in front has reported", async || site.counted("front") > 0).await;
     assert_eq!(site.counted("hidden-long"), 0, "the page in front was hidden for more than 100 ms");
+    wait_until("the page in front has the focus, or has it back", async || {
+        site.counted("focused") > site.counted("blurred")
+    })
+    .await;
     Ok(())
 }
 
