@@ -3,12 +3,13 @@
 use anyhow::Result;
 
 use crate::machine::{self, cargo};
-use crate::{codegen, run as tasks, tidy};
+use crate::{codegen, dependencies, run as tasks, tidy};
 
 /// Runs everything; the first failure ends it.
 pub fn run() -> Result<()> {
     machine::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     tidy::run()?;
+    dependencies::run()?;
     codegen::run(true)?;
     machine::run(&mut cargo(&[
         "clippy",
@@ -23,10 +24,5 @@ pub fn run() -> Result<()> {
         cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
-    if tasks::has_cargo_deny() {
-        machine::run(&mut cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]))?;
-    } else {
-        println!("cargo-deny is not installed: licences and duplicate versions are not checked");
-    }
     tasks::test()
 }

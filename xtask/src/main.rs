@@ -3,6 +3,8 @@
 
 mod ci;
 mod codegen;
+mod dependencies;
+mod invariants;
 mod machine;
 mod run;
 mod tidy;
@@ -38,7 +40,7 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Check file sizes, left-over marks and generated junk
+    /// Check file sizes, left-over marks, and that the tests which ARCHITECTURE.md names exist
     Tidy,
     /// Measure, and print a table with the baseline beside
     Bench {

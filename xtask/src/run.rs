@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::machine::{cargo, need_chromium, need_node, need_xvfb, on_path, repository, run};
+use crate::machine::{cargo, need_chromium, need_node, need_xvfb, repository, run};
 
 /// Builds in release and shows the main job.
 pub fn demo(headed: bool, keep: bool) -> Result<()> {
@@ -84,9 +84,4 @@ fn node(arguments: &[&str]) -> Command {
 
 fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
-}
-
-/// Whether cargo-deny is there to check licences and duplicate versions.
-pub fn has_cargo_deny() -> bool {
-    on_path("cargo-deny")
 }
