@@ -23,7 +23,11 @@ async fn main() -> Result<()> {
     let mut lab = Lab::new()?;
     let stage = Stage { began_at, output };
 
-    let launched = lab.launch(&Browser { headed: flag("--headed"), url: Some(site.url("/page/reading")), ..Browser::default() })?;
+    let launched = lab.launch(&Browser {
+        headed: flag("--headed"),
+        url: Some(site.url("/page/reading")),
+        ..Browser::default()
+    })?;
     stage.say("hub", &format!("serves on port {} (found none, so one was started)", lab.installation.port));
     stage.say(
         "browser",
