@@ -1,10 +1,13 @@
-//! Tidiness: sizes of files, marks of unfinished work, things that do not belong into the repository.
+//! Tidiness: sizes of files, marks of unfinished work, things that do not belong into the repository, invariants whose
+//! tests are gone.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::invariants;
 use crate::machine::repository;
 
 /// The most lines that a source file may have; generated files and tests apart (STYLE: one noun a file).
@@ -16,11 +19,22 @@ const MOST_BYTES: u64 = 512 * 1024;
 pub fn run() -> Result<()> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(repository()).output()?;
     let names = String::from_utf8(listed.stdout)?;
-    let problems: Vec<String> = names.split_terminator('\0').flat_map(problems_of).collect();
+    let names: Vec<&str> = names.split_terminator('\0').collect();
+    let mut problems: Vec<String> = names.iter().copied().flat_map(problems_of).collect();
+    problems.extend(problems_of_invariants(&names)?);
     if !problems.is_empty() {
         bail!("untidy:\n  {}", problems.join("\n  "));
     }
     Ok(())
+}
+
+fn problems_of_invariants(names: &[&str]) -> Result<Vec<String>> {
+    // A file may be gone from the folder and not yet from git.
+    let read = |name: &str| fs::read_to_string(repository().join(name)).unwrap_or_default();
+    let tests: BTreeSet<String> =
+        names.iter().flat_map(|name| invariants::tests_in(name, &read(name))).collect();
+    let document = fs::read_to_string(repository().join(invariants::DOCUMENT))?;
+    Ok(invariants::problems(&document, &tests))
 }
 
 fn problems_of(name: &str) -> Vec<String> {
