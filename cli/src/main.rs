@@ -1,8 +1,5 @@
 //! The one executable: parses the command line and calls.
 
-#[cfg(windows)]
-compile_error!("Tabmux does not run on Windows; inside WSL2, with a browser inside, it does.");
-
 mod args;
 mod browser;
 mod config;
