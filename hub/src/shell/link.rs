@@ -12,6 +12,7 @@ use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::{Refusal, RefusalCode, method};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::decode::{Decoded, HEARTBEAT, decode};
@@ -178,7 +179,13 @@ impl Reader<'_> {
             let text = match message {
                 Ok(Message::Text(text)) => text,
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
-                Ok(Message::Close(_)) | Err(Error::ConnectionClosed) => return CloseReason::PeerClosed,
+                // A process that ends closes its socket without saying so.
+                Ok(Message::Close(_))
+                | Err(
+                    Error::ConnectionClosed | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake),
+                ) => {
+                    return CloseReason::PeerClosed;
+                }
                 Ok(Message::Binary(_)) | Err(Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_)) => {
                     return CloseReason::Malformed;
                 }
