@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::json;
 use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::method;
 use tabmux_tests::{Agent, Browser, Display, Lab, Peer, Site, ref_in, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,6 +89,14 @@ async fn a_client_that_names_anothers_tab_is_refused_by_the_hub() -> Result<()> 
     assert_eq!(smuggled["error"]["data"]["code"], "no_tab", "{smuggled}");
     let named = wire.call("browser_snapshot", json!({}), Some(&handle)).await?;
     assert_eq!(named["error"]["data"]["code"], "not_yours", "{named}");
+    let id = wire.request(method::STATUS, &json!({})).await?;
+    let status = wire.answer_to(id).await?;
+    let known = status["result"]["clients"].as_array().map(Vec::len);
+    assert_eq!(
+        (known, status.to_string().contains("Order tea")),
+        (Some(1), false),
+        "a client is told of itself: {status}"
+    );
     Ok(())
 }
 

@@ -16,8 +16,11 @@ impl Hub {
                 let message = "extensions are told who the clients are, and no more";
                 self.send(link, Message::NotAllowed { id, message });
             }
-            Some(_) => {
-                let status = Box::new(self.status(now));
+            Some(peer) => {
+                // What other agents have open is none of an agent's business: it is told of itself.
+                let only = if let Peer::Client(client) = peer { Some(*client) } else { None };
+                let mut status = Box::new(self.status(now));
+                status.clients.retain(|client| only.is_none_or(|own| client.client_id == own));
                 self.send(link, Message::Status { id, status });
             }
             None => {}
