@@ -182,7 +182,7 @@ class Link {
     const proven = this.#transcript && (await this.#key?.verify('hub', this.#transcript, String(welcome.proof)));
     if (!proven) {
       const message = `What listens on port ${this.word.port} is not the hub of this installation.`;
-      this.#close(message, 'Find out what uses the port with "tabmux doctor".');
+      this.#close(message, 'Run "tabmux hub status" to see who holds the port.');
       return;
     }
     if (this.#ended) return;

@@ -62,7 +62,7 @@ export class Native {
     const missing = /not found|forbidden/i.test(reason);
     const fix = missing
       ? 'Run "tabmux setup extension" once, then press Connect.'
-      : 'Run "tabmux doctor" if this does not pass.';
+      : 'Run "tabmux hub start" to see why, if this does not pass.';
     this.#tell({ message: `The native host does not answer: ${reason}`, fix });
     const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
