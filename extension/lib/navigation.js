@@ -1,27 +1,33 @@
 import { ToolFailure } from './errors.js';
 
 /**
- * @import {Session} from './session.js'
  * @import {Call} from './call.js'
  *
  * What an input led to: whether the main frame went to another page or within its page, its address, and whether a
  * navigation is still under way.
  * @typedef {{navigated: boolean, url: string, pending: boolean}} Settled
+ *
+ * An input on what leads nowhere by itself; the child session of the frame that takes it.
+ * @typedef {{sessionId: string | undefined}} Plain
  */
 
 /**
  * Notes where the tab stands; made before an input, so that nothing the input starts is missed.
  *
- * @param {Session} session
- * @returns {{settle(call: Call): Promise<Settled>}}
+ * @param {Call} call
+ * @param {Plain} [plain] Says that nothing but the page's own scripts can follow from the input, and in which session.
+ * @returns {{settle(): Promise<Settled>}}
  */
-export function watch(session) {
-  const { document } = session;
+export function watch(call, plain) {
+  const { document } = call.session;
   const before = { revision: document.revision, openings: document.openings };
+  // Sent ahead of the input, so that it costs no time of its own.
+  const scripts = plain && scriptTime(call, plain.sessionId);
   return {
     /** Waits for what the input started, and for nothing else. */
-    async settle(call) {
-      await overtake(call);
+    async settle() {
+      const still = scripts && (await scripts) === (await scriptTime(call, plain.sessionId));
+      if (!still) await overtake(call, plain?.sessionId);
       if (document.openings !== before.openings) await opened(call);
       const navigated = document.revision !== before.revision;
       if (navigated) await arrive(call);
@@ -98,17 +104,42 @@ async function loaded(/** @type {Call} */ call) {
 }
 
 /**
- * Goes through the page's own thread, behind the input's handlers and the timers that they set to fire at once: what
- * they asked for is known after it.
+ * How long the page's scripts have run, in seconds, as its own thread tells behind everything that was sent before. When
+ * it is the same before and after an input, no handler of the page ran, and none can have left work for later.
+ *
+ * @param {Call} call
+ * @param {string} [sessionId]
+ * @returns {Promise<number>} NaN, which is like nothing else, when the page does not tell.
  */
-async function overtake(/** @type {Call} */ call) {
-  const turn = call.send('Runtime.evaluate', { expression: NEXT_TURN, awaitPromise: true });
-  const patience = new Promise((resolve) => setTimeout(resolve, TURN_PATIENCE_MS));
+async function scriptTime(call, sessionId) {
+  const answer = await patiently(call, call.send('Performance.getMetrics', {}, sessionId));
+  const found = answer?.metrics.find((/** @type {{name: string}} */ { name }) => name === 'ScriptDuration');
+  return found ? found.value : Number.NaN;
+}
+
+/**
+ * Goes through the page's own thread, behind the input's handlers and the timers that they set to fire at once: what
+ * they asked for is known after it. Chromium holds such timers until the page has painted the input's effect, up to a
+ * frame of 16 ms, so that this is not for inputs that woke no script.
+ *
+ * @param {Call} call
+ * @param {string} [sessionId] The out-of-process frame that took the input.
+ */
+async function overtake(call, sessionId) {
+  const turn = { expression: NEXT_TURN, awaitPromise: true };
+  if (sessionId) await patiently(call, call.send('Runtime.evaluate', turn, sessionId));
+  await patiently(call, call.send('Runtime.evaluate', turn));
+}
+
+/** Waits a bounded time for an answer; null when there is none. @param {Call} call @param {Promise<any>} answer */
+async function patiently(call, answer) {
+  const patience = new Promise((resolve) => setTimeout(resolve, TURN_PATIENCE_MS, null));
   try {
-    await call.race(Promise.race([turn, patience]));
+    return await call.race(Promise.race([answer, patience]));
   } catch (error) {
     // The page went away under the round trip: that, too, is known through its events.
     if (error instanceof ToolFailure) throw error;
+    return null;
   }
 }
 

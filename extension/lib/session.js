@@ -165,6 +165,7 @@ export class Session {
         this.#command('Page.getFrameTree').then(({ frameTree }) => this.document.seed(frameTree.frame)),
         this.#command('Page.enable'),
         this.#command('Page.setLifecycleEventsEnabled', { enabled: true }),
+        this.#command('Performance.enable'),
         this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
         this.#command('Target.setAutoAttach', AUTO_ATTACH),
         this.#paint(),
@@ -265,6 +266,7 @@ const AUTO_ATTACH = {
 /** @type {[string, object][]} What every out-of-process frame hears first. */
 const CHILD_COMMANDS = [
   ['Page.enable', {}],
+  ['Performance.enable', {}],
   ['Target.setAutoAttach', AUTO_ATTACH],
   ['Runtime.runIfWaitingForDebugger', {}],
 ];

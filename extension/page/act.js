@@ -8,6 +8,8 @@
   const RESTLESS_MS = 150;
   /** Changes of style are watched for so long after a call, in milliseconds: an idle page costs nothing. */
   const WATCH_MS = 30_000;
+  /** What a click leads to or opens by itself, with or without a handler, and what holds a document of its own. */
+  const LEADING = 'a, area, summary, [popovertarget], [commandfor], iframe, frame, object, embed, input[type=file]';
   const SIDES = /** @type {const} */ (['left', 'top', 'width', 'height']);
   /** Boxes that differ by less than this many pixels are the same. */
   const STILL = 0.5;
@@ -67,7 +69,7 @@
         if (kind !== 'click') return { ok: true, label };
         const point = pointOf(target);
         problem = point.problem;
-        if (point.hit) return { ok: true, label, x: point.x, y: point.y, opensTab: opensTab(point.hit) };
+        if (point.hit) return { ok: true, label, x: point.x, y: point.y, opensTab: opensTab(point.hit), plain: isPlain(point.hit, target) };
       }
       if (performance.now() >= until) return { ...problem, label };
       await (frame < EAGER_FRAMES ? nextFrame() : pause(PATIENT_MS));
@@ -263,6 +265,24 @@
     return ![...document.querySelectorAll('iframe[name], frame[name]')].some(
       (frame) => frame.getAttribute('name')?.toLowerCase() === target,
     );
+  }
+
+  /**
+   * Whether nothing follows from a click there but what the page's handlers do: no link, no form, no later event, and no
+   * content that cannot be looked into.
+   *
+   * @param {AnyElement} hit
+   * @param {AnyElement} target
+   */
+  function isPlain(hit, target) {
+    const control = t.closest(hit, 'label')?.control;
+    for (const from of [hit, target, control]) {
+      if (!from) continue;
+      if (t.closest(from, LEADING)) return false;
+      const button = t.closest(from, 'button, input');
+      if (button?.form && (button.localName === 'button' || /^(submit|image|reset)$/.test(button.type))) return false;
+    }
+    return !hit.localName.includes('-') || hit.shadowRoot !== null;
   }
 
   /** @param {AnyElement} element */

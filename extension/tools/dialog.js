@@ -10,13 +10,13 @@ export const handlers = {
     if (!dialog) {
       throw new ToolFailure('bad_input', `No dialog is open in tab ${call.tab.handle}.`, 'Go on with other tools.');
     }
-    const watched = watch(session);
+    const watched = watch(call);
     call.note('waiting for the dialog to close');
     await call.send('Page.handleJavaScriptDialog', { accept: args.accept, promptText: args.promptText });
     await call.race(session.until(() => session.dialog !== dialog, call));
     // What waited for the dialog may open another at once.
     call.watchDialogs();
-    await watched.settle(call);
+    await watched.settle();
     const kind = dialog.type === 'beforeunload' ? 'leave-page' : dialog.type;
     const done = args.accept ? 'Accepted' : 'Dismissed';
     return acted(call, `${done} the ${kind} dialog ${JSON.stringify(dialog.message)}.`);

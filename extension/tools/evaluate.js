@@ -12,9 +12,9 @@ export const handlers = {
     const { function: code, ref } = call.args;
     call.note('waiting for the function to return');
     const target = ref ? await elementOf(call, ref) : null;
-    const watching = watch(call.session);
+    const watching = watch(call);
     const value = await runIn(call, code, target);
-    const { navigated, url } = await watching.settle(call);
+    const { navigated, url } = await watching.settle();
     if (value === null) return [text(`### Result\nnull\nThe page went to ${url} before the function returned.`)];
     return [text(`### Result\n${value}${navigated ? `\nThe page went to ${url}.` : ''}`)];
   },

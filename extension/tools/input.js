@@ -7,6 +7,7 @@ import { Page } from '../lib/page.js';
 /**
  * @import {Call} from '../lib/call.js'
  * @import {Chord} from '../lib/keys.js'
+ * @import {Plain} from '../lib/navigation.js'
  * @import {Frame} from '../lib/page.js'
  */
 
@@ -16,15 +17,15 @@ export const handlers = {
   async browser_click(call) {
     const { ref, doubleClick = false, button = 'left', modifiers = [] } = call.args;
     const page = new Page(call);
-    const { frame, point, label, opensTab } = await locate(page, ref);
+    const { frame, point, label, opensTab, plain } = await locate(page, ref);
     const held = modifiers.map(modifierName);
     // A tab that a link opens stays behind only if the modifier for that is held.
     const behind = opensTab && button === 'left' && held.length === 0 ? [openBehind] : held;
     const clicks = doubleClick ? 2 : 1;
     call.note(`waiting for the page to take the click on ${label}`);
-    await withOutcome(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`, () =>
-      clickAt(call, frame, point, { button, modifiers: bitsOf(behind), clicks }),
-    );
+    const how = { button, modifiers: bitsOf(behind), clicks };
+    const done = `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`;
+    await withOutcome(call, done, () => clickAt(call, frame, point, how), plain ? frame : undefined);
     return acted(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}.`);
   },
 
@@ -85,9 +86,9 @@ async function locate(page, ref) {
   const { call } = page;
   const until = performance.now() + Math.min(PATIENCE_MS, call.remaining() - ANSWER_MS);
   for (;;) {
-    const { frame, label, x, y, opensTab } = await ready(page, ref, 'click', until - performance.now());
+    const { frame, label, x, y, opensTab, plain } = await ready(page, ref, 'click', until - performance.now());
     const way = await page.toTab(frame, { x, y }, true);
-    if (!way.not) return { frame, label, opensTab, point: await inProcess(page, frame, { x, y }) };
+    if (!way.not) return { frame, label, opensTab, plain, point: await inProcess(page, frame, { x, y }) };
     if (performance.now() > until) throw notActionable(label, way.not, '');
     await call.race(new Promise((resolve) => setTimeout(resolve, RETRY_MS)));
   }
@@ -134,12 +135,13 @@ async function act(page, frame, ref, label, name, args) {
  * @param {Call} call
  * @param {string} done
  * @param {() => Promise<unknown>} action
+ * @param {Plain} [plain]
  */
-async function withOutcome(call, done, action) {
-  const watching = watch(call.session);
+async function withOutcome(call, done, action, plain) {
+  const watching = watch(call, plain);
   try {
     await untilAway(call, action());
-    await watching.settle(call);
+    await watching.settle();
   } catch (error) {
     if (error instanceof ToolFailure && error.code === 'dialog_open') {
       throw new ToolFailure('dialog_open', `${done}. ${error.message}`, error.fix);

@@ -233,17 +233,38 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
       assert.match(failure.message, /its frame is covered by <div id="top">/);
     });
 
+    for (const [way, html, line = 'button "A"'] of [
+      ['in the handler', '<button onclick="location = NEXT">A</button>'],
+      ['in a microtask of the handler', '<button onclick="Promise.resolve().then(() => (location = NEXT))">A</button>'],
+      ['in a timer of no delay', '<button onclick="setTimeout(() => (location = NEXT))">A</button>'],
+      ['by a handler far above', '<p><button>A</button></p><script>document.onmouseup = () => setTimeout(() => (location = NEXT))</script>'],
+      ['by a form', '<form action="NEXT"><button>A</button></form>'],
+      ['by a label of a form\'s button', '<form action="NEXT"><label for=b>A<input type=submit id=b style="opacity:0" aria-label=B></label></form>', 'button "B"'],
+      ['by a link that is a script', '<a href="javascript:void (location = NEXT)">A</a>', 'link "A"'],
+    ]) {
+      it(`that leads on ${way} is answered from there`, async () => {
+        const next = browser.page('<title>Next</title>', '/on.html');
+        for (let round = 0; round < 3; round++) {
+          const quoted = html.replaceAll('= NEXT', `= '${next}'`).replaceAll('NEXT', next);
+          await tab.go(browser.page(quoted));
+          const text = await click(line);
+          assert.match(text, new RegExp(`- URL: ${next}`));
+        }
+      });
+    }
+
     it('on a page that does nothing takes few milliseconds', async () => {
       await tab.go(browser.page('<button>A</button>'));
       const ref = await refOf('button "A"');
       await tab.session.until(() => false, { timeoutMs: 250 });
       const times = [];
-      for (let i = 0; i < 9; i++) {
+      for (let i = 0; i < 21; i++) {
         const began = performance.now();
         await tab.run(input.browser_click, { ref });
         times.push(performance.now() - began);
       }
-      assert.ok(times.sort((a, b) => a - b)[4] < 40, `median ${times[4]} ms`);
+      // One after the other, as nothing spares a click that waits for a frame: those take 16 ms.
+      assert.ok(times.sort((a, b) => a - b)[10] < 12, `median ${times[10]} ms`);
     });
   });
 
