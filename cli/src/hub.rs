@@ -8,8 +8,9 @@ use anyhow::anyhow;
 use serde_json::{Value, json};
 use tabmux_hub::Stopped;
 use tabmux_mcp_client::{ConnectError, Connection, Launched};
+use tabmux_protocol::installation::InstallationError;
 use tabmux_protocol::message::{PeerKind, ShutdownMode, ShutdownParams, Status};
-use tabmux_protocol::{Installation, InstanceId, method};
+use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
 use crate::args::{HubRunArgs, StatusArgs};
 use crate::config::Config;
@@ -68,7 +69,7 @@ pub(crate) fn start() -> Result<(), Failure> {
     let pid = installation.read_hub_file().map_or_else(String::new, |file| format!(", pid {}", file.pid));
     let how = match launched {
         Launched::Started => "The hub is started",
-        Launched::AlreadyServing => "The hub runs already",
+        Launched::AlreadyServing => "The hub is running",
     };
     print(&format!("{how} (port {}{pid}).", installation.port));
     Ok(())
@@ -79,7 +80,7 @@ pub(crate) fn stop() -> Result<(), Failure> {
     if leave(&installation, &config, ShutdownMode::Stop)? {
         print("The hub is stopped. Agents are told so until `tabmux hub start`.");
     } else {
-        print("No hub is running.");
+        print("No hub is running, and agents start none until `tabmux hub start`.");
     }
     Ok(())
 }
@@ -133,7 +134,7 @@ pub(crate) fn failure_of_connect(error: &ConnectError) -> Failure {
     Failure::Refused(error.to_string())
 }
 
-/// Asks the hub to leave and waits until its lock is free; `false` if none was running.
+/// Asks the hub to leave and waits until it is gone; `false` if none was running.
 fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Result<bool, Failure> {
     runtime()?.block_on(async {
         let mut link = match connect(installation, config).await {
@@ -147,20 +148,30 @@ fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Re
             }
             Err(error) => return Err(error.into()),
         };
+        let asked = link.welcome().hub_id;
         let _: Value = link.request(method::SHUTDOWN, &ShutdownParams { mode }, ANSWER_WITHIN).await?;
         drop(link);
         let patience = config.hub.shutdown() + ANSWER_WITHIN;
         let asked_at = Instant::now();
-        while installation.try_hub_lock()?.is_none() {
+        while !has_left(installation, asked)? {
             if asked_at.elapsed() > patience {
                 return Err(Failure::Failed(anyhow!(
-                    "the hub was asked to leave and is still there: see its log"
+                    "the hub was asked to leave and is still there after {} s: its log in {} may say why",
+                    patience.as_secs(),
+                    installation.log_dir().display()
                 )));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(true)
     })
+}
+
+/// Whether that hub is gone. Its lock alone does not tell: a running agent may have the next hub up, holding the same
+/// lock, before anybody looks.
+fn has_left(installation: &Installation, hub: HubId) -> Result<bool, InstallationError> {
+    let replaced = installation.read_hub_file().is_some_and(|file| file.hub_id != hub);
+    Ok(replaced || installation.try_hub_lock()?.is_some())
 }
 
 fn failed(step: &str, message: &str) -> Value {
@@ -175,5 +186,35 @@ fn report(line: &Value) {
     // The launcher waits for the end of the line, not of the pipe; the pipe must not stay open for the hub's life.
     if let Ok(null) = fs::File::options().write(true).open("/dev/null") {
         let _ = nix::unistd::dup2_stdout(null);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_has_left_when_its_lock_is_free_or_the_next_one_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().as_os_str().to_owned();
+        let installation = Installation::from_env(|name| (name == "HOME").then(|| home.clone())).unwrap();
+        installation.prepare_runtime_dir().unwrap();
+        let file = |id: u8| {
+            let text = format!(
+                r#"{{"pid":7,"startedAt":"2026-11-21T02:00:00Z","port":1,"version":"0.1.0",
+                    "hubId":"00000000-0000-0000-0000-00000000000{id}"}}"#
+            );
+            serde_json::from_str::<tabmux_protocol::message::HubFile>(&text).unwrap()
+        };
+        let asked = file(1).hub_id;
+        let held = installation.try_hub_lock().unwrap().unwrap();
+        assert!(!has_left(&installation, asked).unwrap(), "nobody has written who holds the lock");
+        installation.write_hub_file(&file(1)).unwrap();
+        assert!(!has_left(&installation, asked).unwrap());
+        installation.write_hub_file(&file(2)).unwrap();
+        assert!(has_left(&installation, asked).unwrap(), "another hub holds the lock");
+        installation.write_hub_file(&file(1)).unwrap();
+        drop(held);
+        assert!(has_left(&installation, asked).unwrap(), "killed, it leaves its file behind");
     }
 }
