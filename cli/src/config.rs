@@ -26,7 +26,7 @@ pub(crate) struct Config {
 pub(crate) enum ConfigError {
     #[error(transparent)]
     Installation(#[from] InstallationError),
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}: make it a file that you can read, or set TABMUX_CONFIG to another")]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{path}: {source}correct the file, or set TABMUX_CONFIG to another")]
     Wrong { path: PathBuf, source: toml::de::Error },

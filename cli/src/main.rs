@@ -37,7 +37,7 @@ enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(error) => write!(f, "{error:#}"),
+            Self::Failed(error) => f.write_str(&with_causes(error)),
             Self::NoHub(text) | Self::NoBrowser(text) | Self::Refused(text) => f.write_str(text),
         }
     }
@@ -68,6 +68,20 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
         }
         Self::Failed(error)
     }
+}
+
+/// An error and what led to it, each thing said once: many errors tell of their cause in their own text.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(cause.trim_end()) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 fn main() -> ExitCode {
@@ -107,4 +121,18 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 fn print(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_the_error_tells_of_already_is_not_said_twice() {
+        let error = Err::<(), _>(anyhow!("no space left\n")).context("writing /a: no space left");
+        let error = error.context("unpacking the extension").unwrap_err();
+        assert_eq!(with_causes(&error), "unpacking the extension: writing /a: no space left");
+    }
 }
