@@ -100,6 +100,12 @@ pub(crate) fn signal(pid: u32, signal: nix::sys::signal::Signal) -> nix::Result<
     kill(Pid::from_raw(pid), signal)
 }
 
+/// Whether windows can be shown.
+pub(crate) fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(target_os = "macos") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
 /// Makes a file executable for its owner.
 pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

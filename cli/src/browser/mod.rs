@@ -19,6 +19,7 @@ use tabmux_protocol::method;
 
 use crate::args::LaunchArgs;
 use crate::config::Config;
+use crate::platform::has_display;
 use crate::{Failure, config, extension, hub, print, runtime};
 use process::{Browser, Record};
 
@@ -41,6 +42,12 @@ pub(crate) fn launch(args: &LaunchArgs) -> Result<(), Failure> {
     if let Some(record) = Record::read(&installation).filter(Record::is_alive) {
         return already_running(&installation, &config, &record, &user_data_dir);
     }
+    if !args.headless && !has_display() {
+        return Err(Failure::NoBrowser(
+            "there is no display for the browser's window (DISPLAY and WAYLAND_DISPLAY are not set): add --headless"
+                .into(),
+        ));
+    }
     make_private_dir(&user_data_dir)?;
     profile::prepare(&installation, &user_data_dir).context("preparing the profile")?;
     let plan = Plan { executable, folder, user_data_dir, headless: args.headless, url: args.url.clone() };
@@ -53,9 +60,11 @@ pub(crate) fn stop() -> Result<(), Failure> {
         print("No browser was launched by `tabmux browser launch`.");
         return Ok(());
     };
+    let was_alive = record.is_alive();
     record.end(GONE_WITHIN)?;
     Record::remove(&installation);
-    print(&format!("The browser (pid {}) is stopped.", record.pid));
+    let how = if was_alive { "is stopped" } else { "had ended already" };
+    print(&format!("The browser (pid {}) {how}.", record.pid));
     Ok(())
 }
 
@@ -103,14 +112,18 @@ impl Plan {
 async fn start(installation: &Installation, config: &Config, plan: &Plan) -> Result<(), Failure> {
     hub::remove_stopped_mark(installation)?;
     tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
-    let mut link = hub::connect(installation, config).await?;
+    let link = hub::connect(installation, config).await?;
     let mut browser = Browser::spawn(&plan.executable, &plan.arguments(), installation)
         .with_context(|| format!("starting {}", plan.executable.display()))?;
-    let record = browser.record(&plan.user_data_dir)?;
-    record.write(installation)?;
-    let connected =
-        tokio::time::timeout(CONNECTED_WITHIN, wait_until_connected(&mut link, &mut browser)).await;
-    let problem = match connected {
+    let record = match browser.remember(&plan.user_data_dir, installation) {
+        Ok(record) => record,
+        Err(error) => {
+            browser.kill().await;
+            return Err(error.into());
+        }
+    };
+    let waiting = wait_until_connected(link, &mut browser, installation, config);
+    let problem = match tokio::time::timeout(CONNECTED_WITHIN, waiting).await {
         Ok(Ok(state)) => {
             print(&line(&record, &state, installation, false));
             return Ok(());
@@ -127,22 +140,37 @@ async fn start(installation: &Installation, config: &Config, plan: &Plan) -> Res
     Err(Failure::Failed(problem))
 }
 
-/// Waits for the hub's word that the extension of this very browser is connected: another one may have been before.
-async fn wait_until_connected(link: &mut Connection, browser: &mut Browser) -> anyhow::Result<BrowserState> {
+/// Waits for the hub's word that the extension of this very browser is connected: another one may have been before. A
+/// hub that dies in between is replaced, as for everybody else.
+async fn wait_until_connected(
+    mut link: Connection,
+    browser: &mut Browser,
+    installation: &Installation,
+    config: &Config,
+) -> anyhow::Result<BrowserState> {
     let mut state = link.welcome().browser.clone();
     loop {
         if state.connected && state.pid.is_none_or(|pid| browser.is_or_has(pid)) {
             return Ok(state);
         }
         tokio::select! {
-            notification = link.next_notification() => {
-                let (name, params) = notification.context("the hub went away while the browser was starting")?;
-                if name == method::NOTICE {
+            notification = link.next_notification() => match notification {
+                Some((name, params)) if name == method::NOTICE => {
                     state = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(state);
                 }
-            }
+                Some(_) => {}
+                None => {
+                    tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
+                    link = hub::connect(installation, config).await?;
+                    state = link.welcome().browser.clone();
+                }
+            },
             status = browser.exited() => {
-                anyhow::bail!("the browser exited at once ({status}): see its log, or try another with --browser");
+                anyhow::bail!(
+                    "the browser ended before its extension was connected ({status}): see {}, end another browser \
+                     that runs with the same profile, or name another with --browser",
+                    process::log_path(installation).display()
+                );
             }
         }
     }
@@ -164,16 +192,18 @@ fn already_running(
     runtime()?.block_on(async {
         hub::remove_stopped_mark(installation)?;
         tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
-        let mut link = hub::connect(installation, config).await?;
+        let link = hub::connect(installation, config).await?;
         let mut browser = Browser::running(record.clone());
-        match tokio::time::timeout(CONNECTED_WITHIN, wait_until_connected(&mut link, &mut browser)).await {
+        let waiting = wait_until_connected(link, &mut browser, installation, config);
+        match tokio::time::timeout(CONNECTED_WITHIN, waiting).await {
             Ok(state) => {
                 print(&line(record, &state?, installation, true));
                 Ok(())
             }
             Err(_) => Err(Failure::Failed(anyhow!(
-                "the browser (pid {}) runs and its extension does not connect: stop it with `tabmux browser stop`",
-                record.pid
+                "the browser (pid {}) runs and its extension did not connect within {} s: stop it with `tabmux browser stop`",
+                record.pid,
+                CONNECTED_WITHIN.as_secs()
             ))),
         }
     })

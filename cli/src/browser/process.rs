@@ -95,10 +95,25 @@ impl Browser {
         Self { pid: record.pid, child: None }
     }
 
-    /// What is to be remembered about it.
-    pub(crate) fn record(&self, user_data_dir: &Path) -> anyhow::Result<Record> {
-        let started = platform::started(self.pid).context("the browser exited at once")?;
-        Ok(Record { pid: self.pid, started, user_data_dir: user_data_dir.to_owned() })
+    /// Writes down what `stop` needs to know about it.
+    pub(crate) fn remember(
+        &self,
+        user_data_dir: &Path,
+        installation: &Installation,
+    ) -> anyhow::Result<Record> {
+        let started = platform::started(self.pid).with_context(|| {
+            format!("the browser exited at once: see {}", log_path(installation).display())
+        })?;
+        let record = Record { pid: self.pid, started, user_data_dir: user_data_dir.to_owned() };
+        record.write(installation)?;
+        Ok(record)
+    }
+
+    /// Ends a browser that nobody could stop later, since it is not written down.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill().await;
+        }
     }
 
     /// Whether `pid` is the browser's or that of a process below it: some browsers are started by a script.
