@@ -43,9 +43,17 @@ struct Host {
 }
 
 impl Host {
+    /// Serves until the browser closes the port, even while a hub is being sought: nobody would hear of it.
     async fn run(mut self) -> io::Result<()> {
-        let (request_tx, mut request_rx) = mpsc::channel(8);
-        let reader = tokio::spawn(read_requests(request_tx));
+        let (request_tx, request_rx) = mpsc::channel(8);
+        tokio::select! {
+            biased;
+            ended = read_requests(request_tx) => ended,
+            ended = self.attend(request_rx) => ended,
+        }
+    }
+
+    async fn attend(&mut self, mut request_rx: mpsc::Receiver<NativeRequest>) -> io::Result<()> {
         let (changed_tx, mut changed_rx) = mpsc::channel(1);
         let _watch = self.watch(changed_tx);
         // Set while the extension waits for a hub that could not be had.
@@ -55,7 +63,7 @@ impl Host {
                 biased;
                 request = request_rx.recv() => match request {
                     Some(NativeRequest::Connect) => wanted = self.answer().await?,
-                    None => break,
+                    None => return Ok(()),
                 },
                 () = lost(&mut self.link) => {
                     self.link = None;
@@ -65,7 +73,6 @@ impl Host {
                 () = tokio::time::sleep(RETRY_AFTER), if wanted => wanted = self.look().await?,
             }
         }
-        reader.await.map_err(io::Error::other)?
     }
 
     /// Answers with a hub or with why there is none; `true` if the extension still waits for one.
@@ -106,11 +113,17 @@ impl Host {
 
     /// Tells of every change in the runtime folder. Where watching is impossible the retry alone finds the next hub.
     fn watch(&self, changed_tx: mpsc::Sender<()>) -> Option<impl Watcher + use<>> {
-        let mut watcher = notify::recommended_watcher(move |_| {
-            // A full queue holds a change already that has not been looked at.
-            let _ = changed_tx.try_send(());
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Every look at the locks opens and closes files there; taken for a change it would ask for the next look.
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                // A full queue holds a change already that has not been looked at.
+                let _ = changed_tx.try_send(());
+            }
         })
         .ok()?;
+        if let Err(error) = self.installation.prepare_runtime_dir() {
+            tracing::warn!(%error, "The runtime folder cannot be used");
+        }
         match watcher.watch(&self.installation.runtime_dir, RecursiveMode::NonRecursive) {
             Ok(()) => Some(watcher),
             Err(error) => {

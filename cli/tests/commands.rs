@@ -1,0 +1,134 @@
+//! The executable itself, where something is wrong around it.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tabmux_protocol::Installation;
+use tempfile::TempDir;
+
+#[test]
+fn a_wrong_configuration_is_told_once_with_its_line() {
+    let lab = Lab::new();
+    fs::write(&lab.installation.config_path, "port = 9008\n[hub]\nhartbeat_ms = 3\n").unwrap();
+    let output = lab.command(&["status"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!((said.matches("line 3").count(), said.matches("unknown field").count()), (1, 1), "{said}");
+    assert!(said.contains("config.toml") && said.contains("TABMUX_CONFIG"), "{said}");
+}
+
+#[test]
+fn a_hub_that_dies_while_a_browser_starts_is_replaced() {
+    let lab = Lab::new();
+    let (record, browser) = (lab.installation.hub_file_path(), lab.folder.path().join("browser"));
+    // It ends the hub, waits for the next one, and leaves with a status by which it is known.
+    let script = format!(
+        "#!/bin/sh\nrecord='{}'\nfirst=$(cat \"$record\")\nkill -9 \"$(echo \"$first\" | sed 's/[^0-9]*\\([0-9]*\\).*/\\1/')\"\n\
+         for try in $(seq 500); do [ \"$(cat \"$record\")\" = \"$first\" ] || exit 7; sleep 0.02; done\nexit 8\n",
+        record.display()
+    );
+    fs::write(&browser, script).unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = lab
+        .command(&["browser", "launch", "--headless", "--browser", browser.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("exit status: 7") && said.contains("browser.log"), "{said}");
+    assert!(!lab.installation.runtime_dir.join("browser.json").exists(), "nothing is left to stop");
+}
+
+#[test]
+fn a_host_without_a_hub_tries_once_for_each_question() {
+    let lab = Lab::new();
+    lab.installation.prepare_runtime_dir().unwrap();
+    // The making of these files is a change that is worth a look, once.
+    let locks = (lab.installation.try_hub_lock().unwrap(), lab.installation.try_launch_lock().unwrap());
+    drop(locks);
+    fs::write(lab.installation.runtime_dir.join("token"), "garbage").unwrap();
+    let mut host = lab.host();
+    let questions = 8;
+    for _ in 0..questions {
+        ask(&mut host);
+        assert_eq!(answer(&mut host)["type"], "noHub");
+    }
+    drop(host.stdin.take());
+    let mut said = String::new();
+    host.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(host.wait().unwrap().success());
+    assert_eq!(said.matches("Launching a hub").count(), questions, "{said}");
+}
+
+#[test]
+fn a_host_ends_with_its_browser_even_while_it_waits_for_a_hub() {
+    let lab = Lab::new();
+    let silent = TcpListener::bind(("127.0.0.1", lab.installation.port)).unwrap();
+    let mut host = lab.host();
+    ask(&mut host);
+    let (_held, _) = silent.accept().unwrap();
+    let closed_at = Instant::now();
+    drop(host.stdin.take());
+    assert!(host.wait().unwrap().success());
+    assert!(closed_at.elapsed() < Duration::from_secs(2), "{:?}", closed_at.elapsed());
+}
+
+struct Lab {
+    folder: TempDir,
+    installation: Installation,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let installation = Installation {
+            port: TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
+            runtime_dir: at("run"),
+            state_dir: at("state"),
+            config_path: at("config.toml"),
+        };
+        Self { folder, installation }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tabmux"));
+        command.args(arguments).env("HOME", self.folder.path()).envs(self.installation.to_env());
+        command.env_remove("TABMUX_LOG").stdin(Stdio::null());
+        command
+    }
+
+    fn host(&self) -> Child {
+        let mut command = self.command(&["native-host", "chrome-extension://of-the-test/"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = self.command(&["hub", "stop"]).output();
+    }
+}
+
+/// Asks as the extension does: a 4-byte native-endian length, then JSON.
+fn ask(host: &mut Child) {
+    let message = br#"{"type":"connect"}"#;
+    let stdin = host.stdin.as_mut().unwrap();
+    stdin.write_all(&u32::try_from(message.len()).unwrap().to_ne_bytes()).unwrap();
+    stdin.write_all(message).unwrap();
+}
+
+fn answer(host: &mut Child) -> Value {
+    let stdout = host.stdout.as_mut().unwrap();
+    let mut length = [0; 4];
+    stdout.read_exact(&mut length).unwrap();
+    let mut message = vec![0; usize::try_from(u32::from_ne_bytes(length)).unwrap()];
+    stdout.read_exact(&mut message).unwrap();
+    serde_json::from_slice(&message).unwrap()
+}
