@@ -1,0 +1,180 @@
+//! The command line as people and scripts meet it: what it prints, where it puts things, and how it exits.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use tabmux_protocol::{EXTENSION_ID, NATIVE_HOST};
+use tabmux_tests::{Agent, Browser, Lab, Site, wait_until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_shows_hub_browser_clients_and_tabs_to_scripts_and_to_people() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let agent = Agent::start(&lab, "alice").await?;
+    let url = site.url("/greet?who=alice");
+    agent.ok("browser_navigate", json!({ "url": url })).await?;
+
+    // The browser tells the hub of a tab's address beside the answers to calls.
+    wait_until("the hub knows where the tab is", async || {
+        lab.status().is_ok_and(|status| status.clients[0].tabs.iter().any(|tab| tab.url == url))
+    })
+    .await;
+
+    let status: Value = serde_json::from_str(&lab.run_ok(&["status", "--json"])?)?;
+    let health = lab.health().await?;
+    assert_eq!(status["hub"]["instance"], json!(health.instance));
+    assert_eq!(status["hub"]["port"], lab.installation.port);
+    assert_eq!(status["browsers"][0]["state"]["connected"], true);
+    let client = &status["clients"][0];
+    assert_eq!(client["label"], "alice");
+    let instance = client["instance"].as_str().context("the client's instance")?;
+    assert!(instance.starts_with(&format!("{}-", agent.pid().context("its pid")?)), "{instance}");
+    let tab = client["tabs"][0]["tab"].as_str().context("the client's tab")?;
+    assert!(tab.starts_with('t') && client["tabs"][0]["url"] == url.as_str(), "{client}");
+
+    let text = lab.run_ok(&["status"])?;
+    for part in ["Hub ", "Browser ", "alice", instance, tab, url.as_str()] {
+        assert!(text.contains(part), "{part} is shown to people, too: {text}");
+    }
+    let hub = lab.run_ok(&["hub", "status"])?;
+    assert!(hub.contains(&format!("pid {}", health.pid)) && hub.lines().count() == 1, "{hub}");
+    let hub: Value = serde_json::from_str(&lab.run_ok(&["hub", "status", "--json"])?)?;
+    assert_eq!(hub["pid"], health.pid);
+    Ok(())
+}
+
+#[test]
+fn each_kind_of_failure_has_its_exit_code_and_the_next_step() -> Result<()> {
+    let lab = Lab::new()?;
+    for arguments in [&["status"][..], &["status", "--json"], &["hub", "status"]] {
+        let said = exits(&lab, arguments, 3)?;
+        assert!(said.contains("tabmux hub start"), "{arguments:?}: {said}");
+    }
+    for arguments in [&["status", "--jsno"][..], &["statsu"], &["hub", "run", "--port", "0"], &[]] {
+        exits(&lab, arguments, 2)?;
+    }
+    let said = exits(&lab, &["setup", "extension", "--no-wait"], 4)?;
+    assert!(said.contains("Chromium") && said.contains("tabmux browser launch"), "{said}");
+    for arguments in [&["--help"][..], &["--version"], &["hub", "--help"]] {
+        assert!(!lab.run_ok(arguments)?.is_empty(), "{arguments:?}");
+    }
+    assert!(!lab.installation.runtime_dir.join("hub.json").exists(), "none of these started a hub");
+    Ok(())
+}
+
+#[test]
+fn a_wrong_configuration_file_is_named_with_line_and_key() -> Result<()> {
+    let lab = Lab::new()?;
+    fs::write(&lab.installation.config_path, "# mine\n[hub]\nhartbeat_ms = 5000\n")?;
+    for arguments in [&["status"][..], &["hub", "start"], &["hub", "run"], &["browser", "launch"], &["mcp"]] {
+        let said = exits(&lab, arguments, 1)?;
+        for part in ["config.toml", "line 3", "hartbeat_ms"] {
+            assert!(said.contains(part), "{arguments:?} names {part}: {said}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_launched_once_and_stopped_whole() -> Result<()> {
+    let lab = Lab::new()?;
+    let first = lab.launch(&Browser::default())?;
+    assert_eq!(first["alreadyRunning"], false, "{first}");
+    let again = lab.launch(&Browser::default())?;
+    assert_eq!(again["alreadyRunning"], true, "{again}");
+    assert_eq!(first["pid"], again["pid"]);
+
+    let elsewhere = lab.folder().join("elsewhere");
+    let elsewhere = elsewhere.to_string_lossy();
+    let said = exits(&lab, &["browser", "launch", "--headless", "--user-data-dir", &elsewhere], 1)?;
+    assert!(said.contains("tabmux browser stop"), "{said}");
+
+    let profile = first["userDataDir"].as_str().context("the profile")?;
+    assert!(processes_with(profile) > 0, "the browser names its profile");
+    lab.run_ok(&["browser", "stop"])?;
+    wait_until("no process of that profile is left", async || processes_with(profile) == 0).await;
+    wait_until("the hub knows", async || lab.health().await.is_ok_and(|health| !health.browser.connected))
+        .await;
+    lab.run_ok(&["browser", "stop"]).context("to stop what is stopped is no failure")?;
+    assert_eq!(lab.launch(&Browser::default())?["alreadyRunning"], false, "it can be launched again");
+    Ok(())
+}
+
+#[test]
+fn setup_unpacks_the_extension_and_registers_a_host_that_leads_to_the_hub() -> Result<()> {
+    let lab = Lab::new()?;
+    let profile = lab.folder().join(".config/chromium");
+    fs::create_dir_all(&profile)?;
+    let said = lab.run_ok(&["setup", "extension", "--no-wait"])?;
+    let folder = lab.installation.state_dir.join("extension");
+    assert!(said.contains("Chromium") && said.contains(&*folder.to_string_lossy()), "{said}");
+
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../extension");
+    for name in ["manifest.json", "worker.js", "popup.html", "lib/hub.js"] {
+        assert_eq!(fs::read(folder.join(name)).context(name)?, fs::read(source.join(name))?, "{name}");
+    }
+    assert!(!folder.join("test").exists() && !folder.join("node_modules").exists());
+
+    let hosts = profile.join("NativeMessagingHosts");
+    let manifest: Value = serde_json::from_slice(&fs::read(hosts.join(format!("{NATIVE_HOST}.json")))?)?;
+    assert_eq!((&manifest["name"], &manifest["type"]), (&json!(NATIVE_HOST), &json!("stdio")));
+    assert_eq!(manifest["allowed_origins"], json!([format!("chrome-extension://{EXTENSION_ID}/")]));
+    let script = manifest["path"].as_str().context("the script's path")?;
+    assert_eq!(fs::metadata(script)?.permissions().mode() & 0o777, 0o700);
+    exits(&lab, &["status"], 3).context("setup with --no-wait starts no hub")?;
+
+    // As a browser starts it: with the extension's origin, and with nothing of this installation in the environment.
+    let mut host = Command::new(script)
+        .arg(format!("chrome-extension://{EXTENSION_ID}/"))
+        .env_clear()
+        .env("HOME", lab.folder())
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut stdin = host.stdin.take().context("stdin")?;
+    let question = json!({ "type": "connect" }).to_string();
+    stdin.write_all(&u32::try_from(question.len())?.to_ne_bytes())?;
+    stdin.write_all(question.as_bytes())?;
+    stdin.flush()?;
+    let stdout = host.stdout.as_mut().context("stdout")?;
+    let mut length = [0; 4];
+    stdout.read_exact(&mut length)?;
+    let mut answer = vec![0; u32::from_ne_bytes(length) as usize];
+    stdout.read_exact(&mut answer)?;
+    let answer: Value = serde_json::from_slice(&answer)?;
+    assert_eq!(
+        (&answer["type"], &answer["port"]),
+        (&json!("hub"), &json!(lab.installation.port)),
+        "{answer}"
+    );
+    drop(stdin);
+    assert!(host.wait()?.success(), "it leaves with the browser");
+    assert_eq!(lab.status()?.hub.port, lab.installation.port, "the hub that it made sure of runs");
+    Ok(())
+}
+
+/// Runs a command that must exit with that code and print nothing for scripts; returns what it said to people.
+fn exits(lab: &Lab, arguments: &[&str], code: i32) -> Result<String> {
+    let Output { status, stdout, stderr } = lab.run(arguments)?;
+    let said = String::from_utf8(stderr)?;
+    anyhow::ensure!(status.code() == Some(code), "tabmux {arguments:?}: {status}, not {code}: {said}");
+    anyhow::ensure!(stdout.is_empty(), "tabmux {arguments:?}: {}", String::from_utf8_lossy(&stdout));
+    Ok(said)
+}
+
+/// How many processes were started with that text among their arguments.
+fn processes_with(text: &str) -> usize {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let names_it = |folder: &Path| {
+        let arguments = fs::read(folder.join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&arguments).contains(text)
+    };
+    processes.filter(|entry| names_it(&entry.path())).count()
+}
