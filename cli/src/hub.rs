@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tabmux_hub::Stopped;
 use tabmux_mcp_client::{ConnectError, Connection, Launched};
 use tabmux_protocol::installation::InstallationError;
-use tabmux_protocol::message::{PeerKind, ShutdownMode, ShutdownParams, Status};
+use tabmux_protocol::message::{HubFile, PeerKind, ShutdownMode, ShutdownParams, Status};
 use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
 use crate::args::{HubRunArgs, StatusArgs};
@@ -64,6 +64,7 @@ pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
 
 pub(crate) fn start() -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
+    serves_no_other_port(&installation)?;
     remove_stopped_mark(&installation)?;
     let launched = runtime()?.block_on(tabmux_mcp_client::ensure_hub(&installation, &config.client))?;
     let pid = installation.read_hub_file().map_or_else(String::new, |file| format!(", pid {}", file.pid));
@@ -104,6 +105,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<(), Failure> {
 /// Asks the running hub for everything that it shows.
 pub(crate) fn ask_status() -> Result<Status, Failure> {
     let (installation, config) = config::load(None)?;
+    serves_no_other_port(&installation)?;
     runtime()?.block_on(async {
         let mut link = connect(&installation, &config).await?;
         Ok(link.request(method::STATUS, &json!({}), ANSWER_WITHIN).await?)
@@ -131,13 +133,20 @@ pub(crate) fn failure_of_connect(error: &ConnectError) -> Failure {
     if error.is_absent() {
         return Failure::NoHub("no hub is running: start it with `tabmux hub start`".into());
     }
-    Failure::Refused(error.to_string())
+    match error {
+        ConnectError::Installation(_) => Failure::Failed(anyhow!(error.to_string())),
+        _ => Failure::Refused(error.to_string()),
+    }
 }
 
 /// Asks the hub to leave and waits until it is gone; `false` if none was running.
 fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Result<bool, Failure> {
+    let mut serving = installation.clone();
+    if let Some(file) = on_another_port(installation)? {
+        serving.port = file.port;
+    }
     runtime()?.block_on(async {
-        let mut link = match connect(installation, config).await {
+        let mut link = match connect(&serving, config).await {
             Ok(link) => link,
             Err(error) if error.is_absent() => {
                 if mode == ShutdownMode::Stop {
@@ -167,6 +176,26 @@ fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Re
     })
 }
 
+/// Refuses to go on where this installation's hub serves another port: nobody would find it, and no second one can be
+/// started.
+fn serves_no_other_port(installation: &Installation) -> Result<(), Failure> {
+    let Some(HubFile { pid, port, .. }) = on_another_port(installation)? else { return Ok(()) };
+    Err(Failure::Refused(format!(
+        "this installation's hub serves port {port} (pid {pid}), and port {} was asked for: `tabmux hub restart` moves \
+         it there, or set TABMUX_PORT or `port` in the configuration file to {port}",
+        installation.port
+    )))
+}
+
+/// The running hub of this installation if it serves another port, as after `tabmux hub run --port` or a change of the
+/// configuration.
+fn on_another_port(installation: &Installation) -> Result<Option<HubFile>, InstallationError> {
+    let Some(file) = installation.read_hub_file().filter(|file| file.port != installation.port) else {
+        return Ok(None);
+    };
+    Ok(if installation.try_hub_lock()?.is_none() { Some(file) } else { None })
+}
+
 /// Whether that hub is gone. Its lock alone does not tell: a running agent may have the next hub up, holding the same
 /// lock, before anybody looks.
 fn has_left(installation: &Installation, hub: HubId) -> Result<bool, InstallationError> {
@@ -175,7 +204,7 @@ fn has_left(installation: &Installation, hub: HubId) -> Result<bool, Installatio
 }
 
 fn failed(step: &str, message: &str) -> Value {
-    json!({ "failed": { "step": step, "message": message, "fix": "Run `tabmux hub run` to see it happen." } })
+    json!({ "failed": { "step": step, "message": message, "fix": "run `tabmux hub run` to see it happen" } })
 }
 
 /// Tells the launcher, which reads one line. It may have gone.
@@ -204,7 +233,7 @@ mod tests {
                 r#"{{"pid":7,"startedAt":"2026-11-21T02:00:00Z","port":1,"version":"0.1.0",
                     "hubId":"00000000-0000-0000-0000-00000000000{id}"}}"#
             );
-            serde_json::from_str::<tabmux_protocol::message::HubFile>(&text).unwrap()
+            serde_json::from_str::<HubFile>(&text).unwrap()
         };
         let asked = file(1).hub_id;
         let held = installation.try_hub_lock().unwrap().unwrap();

@@ -46,6 +46,25 @@ fn a_hub_that_dies_while_a_browser_starts_is_replaced() {
 }
 
 #[test]
+fn a_hub_that_serves_another_port_is_named_and_moves_when_it_is_restarted() {
+    let lab = Lab::new();
+    assert!(lab.command(&["hub", "start"]).output().unwrap().status.success());
+    let first = lab.installation.read_hub_file().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let there =
+        |arguments: &[&str]| lab.command(arguments).env("TABMUX_PORT", port.to_string()).output().unwrap();
+    for command in [["hub", "start"], ["hub", "status"]] {
+        let output = there(&command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(5), "{said}");
+        assert!(said.contains(&format!("serves port {} (pid {})", first.port, first.pid)), "{said}");
+    }
+    let output = there(&["hub", "restart"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(lab.installation.read_hub_file().unwrap().port, port);
+}
+
+#[test]
 fn a_host_without_a_hub_tries_once_for_each_question() {
     let lab = Lab::new();
     lab.installation.prepare_runtime_dir().unwrap();
