@@ -34,15 +34,24 @@ pub(crate) fn extension(args: &SetupExtensionArgs) -> Result<(), Failure> {
     if args.no_wait {
         return Ok(());
     }
+    print("Waiting for the browser to connect (Ctrl-C to leave; it connects later just as well) ...");
     runtime()?.block_on(async {
         hub::remove_stopped_mark(&installation)?;
         tabmux_mcp_client::ensure_hub(&installation, &config.client).await?;
         let mut link = hub::connect(&installation, &config).await?;
         let mut browser = link.welcome().browser.clone();
         while !browser.connected {
-            let (name, params) = link.next_notification().await.context("the hub went away")?;
-            if name == method::NOTICE {
-                browser = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(browser);
+            match link.next_notification().await {
+                Some((name, params)) if name == method::NOTICE => {
+                    browser = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(browser);
+                }
+                Some(_) => {}
+                // The person is on the extensions page; a hub that restarts or dies meanwhile is no reason to give up.
+                None => {
+                    tabmux_mcp_client::ensure_hub(&installation, &config.client).await?;
+                    link = hub::connect(&installation, &config).await?;
+                    browser = link.welcome().browser.clone();
+                }
             }
         }
         print(&format!("Connected: {}.", browser.name.as_deref().unwrap_or("your browser")));
@@ -57,7 +66,7 @@ fn instructions(folder: &Path, present: &[&KnownBrowser]) -> String {
     format!(
         "\nIn the browser that your agents are to use:\n  1. Open {}\n  2. Turn on \"Developer mode\"\n  3. Press \
          \"Load unpacked\" and choose {}\nWhile an agent works the browser shows a bar that says so; its Cancel button \
-         stops all agents.\nWaiting for the browser to connect (Ctrl-C to leave; it connects later just as well) ...",
+         stops all agents.",
         pages.join(" or "),
         folder.display()
     )
