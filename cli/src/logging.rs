@@ -23,6 +23,9 @@ const FILE_LIMIT: u64 = 5 * 1024 * 1024;
 /// All log files together stay under this size, in bytes (acceptance row G3); the oldest go first.
 const FOLDER_LIMIT: u64 = 100 * 1024 * 1024;
 
+/// No more log files than this are kept: where a hub cannot start, each attempt leaves a small one.
+const FILES_LIMIT: usize = 500;
+
 /// Which process writes the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
@@ -171,7 +174,7 @@ impl LogFile {
     }
 }
 
-/// Removes the oldest log files until the folder is within its limit. What cannot be removed is left.
+/// Removes the oldest log files until the folder is within its limits. What cannot be removed is left.
 fn prune(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
@@ -183,12 +186,14 @@ fn prune(folder: &Path) {
         .collect();
     files.sort();
     let mut total: u64 = files.iter().map(|(_, size, _)| size).sum();
+    let mut count = files.len();
     for (_, size, path) in files {
-        if total <= FOLDER_LIMIT {
+        if total <= FOLDER_LIMIT && count <= FILES_LIMIT {
             return;
         }
         if fs::remove_file(path).is_ok() {
             total -= size;
+            count -= 1;
         }
     }
 }
@@ -219,5 +224,15 @@ mod tests {
         let mut file = LogFile { path: PathBuf::from("/proc/none/mcp-1.log"), open: None, failed: false };
         file.write(b"line\n");
         assert!(file.failed);
+    }
+
+    #[test]
+    fn many_small_files_are_pruned_too() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..FILES_LIMIT + 20 {
+            fs::write(folder.path().join(format!("hub-{number}.log")), "line\n").unwrap();
+        }
+        prune(folder.path());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), FILES_LIMIT);
     }
 }
