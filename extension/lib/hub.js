@@ -108,6 +108,8 @@ class Link {
   /** @type {Problem | null} */
   #problem = null;
   #ready = false;
+  /** @type {Frame[] | null} What happened between the words of the greeting and the hub's welcome. */
+  #meanwhile = null;
   #ended = false;
   /** Frames are taken in one after the other, since the first ones are checked asynchronously. */
   #inbox = Promise.resolve();
@@ -131,6 +133,7 @@ class Link {
   /** @param {string} method @param {object} params */
   notify(method, params) {
     if (this.#ready) this.#send({ method, params });
+    else this.#meanwhile?.push({ method, params });
   }
 
   /** @param {unknown} data */
@@ -169,12 +172,19 @@ class Link {
     this.#transcript = { kind: 'extension', authority: this.authority, hubNonce, clientNonce: drawNonce() };
     const [proof, greeting] = await Promise.all([
       this.#key.prove('peer', this.#transcript),
-      this.listener.greeting(),
+      this.#greeting(),
     ]);
     this.owner.onState('greeting');
     const { kind, clientNonce } = this.#transcript;
     const params = { kind, clientNonce, proof, protocol: PROTOCOL, pid: this.word.browserPid, ...greeting };
     this.#send({ id: HELLO_ID, method: 'hello', params });
+  }
+
+  /** From this state of the tabs on every event counts, although the hub takes none before its welcome. */
+  async #greeting() {
+    const greeting = await this.listener.greeting();
+    this.#meanwhile = [];
+    return greeting;
   }
 
   /** @param {Welcome} welcome */
@@ -189,6 +199,8 @@ class Link {
     this.#ready = true;
     this.#watch(SILENCE_MS);
     this.owner.onState('connected');
+    for (const frame of this.#meanwhile ?? []) this.#send(frame);
+    this.#meanwhile = null;
     this.listener.onWelcome(welcome);
   }
 

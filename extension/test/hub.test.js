@@ -29,6 +29,20 @@ test('the greeting proves both sides before anything is served', async () => {
   assert.deepEqual(socket.sent.at(-1).result, { content: [] });
 });
 
+test('what happens between the greeting and the welcome is told after the welcome', async () => {
+  const { hub, socket } = connect();
+  socket.hear({ method: 'challenge', params: { hubNonce: 'aa' } });
+  const hello = await socket.next('hello');
+  const event = { event: 'tabClosed', tab: 't1', clientId: 'a' };
+  hub.event(/** @type {any} */ (event));
+  assert.equal(socket.sent.length, 1);
+  const transcript = { kind: 'extension', authority: '127.0.0.1:9008', hubNonce: 'aa', clientNonce: hello.params.clientNonce };
+  const key = await ProofKey.fromHex(KEY);
+  socket.hear({ id: hello.id, result: { proof: await key.prove('hub', transcript), protocol: 1 } });
+  await until(() => hub.state === 'connected');
+  assert.deepEqual(socket.sent.slice(1), [{ jsonrpc: '2.0', method: 'event', params: event }]);
+});
+
 test('a hub that cannot prove itself is left, with the reason', async () => {
   const { hub, socket, log } = connect();
   socket.hear({ method: 'challenge', params: { hubNonce: 'aa' } });
