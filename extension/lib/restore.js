@@ -34,6 +34,8 @@ export async function restore(store, sought) {
     const tab = /** @type {chrome.tabs.Tab} */ (known ?? found);
     open.delete(tab.id);
     record.chromeId = tab.id ?? -1;
+    record.url = tab.url || record.url;
+    record.title = tab.title || record.title;
     const client = store.clients.get(record.clientId);
     if (client && tab.groupId >= 0) client.groupId = tab.groupId;
   }

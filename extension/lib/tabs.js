@@ -120,6 +120,7 @@ export class Tabs {
   adopt(tab, opener) {
     const url = tab.pendingUrl || tab.url || '';
     const record = this.#mint(opener.clientId, tab.id ?? -1, url);
+    record.title = tab.title ?? '';
     this.#settle(record);
     return record;
   }
@@ -149,7 +150,7 @@ export class Tabs {
   async leave(clientId, then) {
     const own = this.list(clientId);
     if (then === 'close') await Promise.all(own.map((record) => this.close(record).catch(() => {})));
-    else for (const record of own) this.#release(record);
+    else await Promise.all(own.map((record) => this.ready(record).then(() => this.#release(record), () => {})));
     if (this.list(clientId).length === 0) this.store.clients.delete(clientId);
     await this.store.save();
   }

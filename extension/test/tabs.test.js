@@ -128,6 +128,38 @@ test('a client that leaves takes its tabs with it, or leaves them to the person'
   assert.deepEqual([store.tabs.size, store.clients.size], [0, 0]);
 });
 
+test('a tab that is still being opened when its client leaves belongs to nobody', async () => {
+  const { chrome, tabs, store } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.leave('a', 'keep');
+  assert.equal(tabs.byChromeId(record.chromeId), undefined);
+  assert.equal(chrome.tabs.all.get(record.chromeId).groupId, -1);
+  assert.deepEqual([store.tabs.size, store.clients.size], [0, 0]);
+});
+
+test('changes of title and address reach the hub together, and the last of them', async () => {
+  const { tabs, events } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  tabs.handleUpdated(record.chromeId, { url: 'http://site/' });
+  tabs.handleUpdated(record.chromeId, { title: 'Loading' });
+  tabs.handleUpdated(record.chromeId, { title: 'Late' });
+  tabs.handleUpdated(record.chromeId, { title: 'Late' });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual(events.slice(1), [{ event: 'tabChanged', tab: 't1', clientId: 'a', url: 'http://site/', title: 'Late' }]);
+  assert.deepEqual(tabs.owned()[0].title, 'Late');
+});
+
+test('a tab that is found again tells the title that it has by then', async () => {
+  const { chrome, tabs, store } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  await store.save();
+  Object.assign(chrome.tabs.all.get(record.chromeId), { title: 'Later', url: 'http://site/' });
+  const [found] = (await fresh(chrome)).tabs.owned();
+  assert.deepEqual([found.title, found.url], ['Later', 'http://site/']);
+});
+
 async function fresh(chrome = fakeChrome()) {
   globalThis.chrome = chrome;
   const store = await Store.load();
