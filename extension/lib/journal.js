@@ -74,7 +74,7 @@ export class Journal {
     const at = this.#marks.get(callId)?.at;
     // A call that was never marked has not acted: it may be run again.
     if (at === undefined) return;
-    const tooLarge = JSON.stringify(answer).length > MARK_BYTES;
+    const tooLarge = new TextEncoder().encode(JSON.stringify(answer)).length > MARK_BYTES;
     await this.#write(callId, tooLarge ? { at, tooLarge } : { at, answer });
   }
 
@@ -124,5 +124,5 @@ const PREFIX = 'call:';
 const FORGOTTEN = 'forgottenUntil';
 /** Chromium gives `storage.session` 10 MiB in all; this many marks of the largest size are 4 MiB. */
 const MARKS_KEPT = 256;
-/** The most that is kept of an answer, in characters of JSON. */
+/** The most that is kept of an answer, in bytes of JSON. */
 const MARK_BYTES = 16_384;

@@ -70,6 +70,9 @@ test('of a large answer only the outcome is kept', async () => {
   const answer = await journal.recall(call(1, { resend: true }));
   assert.equal(answer.error.data.code, 'outcome_unknown');
   assert.match(answer.error.message, /was carried out/);
+  await journal.start(id(2));
+  await journal.finish(id(2), result('\u6f22'.repeat(6_000)));
+  assert.ok(JSON.stringify([...area.items]).length < 1_000, 'bytes count and not characters: the memory holds bytes');
 });
 
 test('a call that failed before it acted leaves no mark', async () => {
