@@ -26,7 +26,10 @@ class Worker {
   constructor(store) {
     this.store = store;
     this.journal = new Journal(chrome.storage.session, store);
-    this.sessions = new Sessions(() => this.#stopAll());
+    this.sessions = new Sessions(
+      () => this.#stopAll(),
+      () => (store.stopped ? stopped() : null),
+    );
     this.groups = new Groups();
     this.front = new Front();
     this.tabs = new Tabs({

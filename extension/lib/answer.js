@@ -19,7 +19,8 @@ export function text(text) {
 export async function acted(call, sentence, extra = []) {
   const tab = await describeTab(call);
   const opened = call.opened.map(({ handle, url }) => `Opened tab ${handle}: ${url || 'about:blank'}`);
-  const lines = [...tab, ...extra, ...opened].map((line) => `- ${line}`);
+  const choosers = call.choosers > 0 ? [CHOOSER] : [];
+  const lines = [...tab, ...extra, ...choosers, ...opened].map((line) => `- ${line}`);
   return [text([sentence, ...lines].join('\n'))];
 }
 
@@ -36,3 +37,5 @@ async function describeTab(call) {
 function oneLine(title) {
   return title.replace(/\s+/g, ' ').trim();
 }
+
+const CHOOSER = 'File chooser: the page opened one, and it was suppressed; no file was chosen. Ask the person to choose it.';

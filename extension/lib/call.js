@@ -17,6 +17,8 @@ import { ProtocolError, ToolFailure } from './errors.js';
 export class Call {
   /** @type {{handle: string, url: string}[]} The tabs that the page opened meanwhile. */
   opened = [];
+  /** How often the page asked for a file meanwhile. */
+  choosers = 0;
   /** @type {Timing} */
   timing = { totalMs: 0, queuedMs: 0, protocolMs: 0, pageMs: 0 };
   #cause = '';
@@ -95,12 +97,17 @@ export class Call {
     this.#session = session;
   }
 
-  /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one. */
+  /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one; file choosers are suppressed and counted. */
   watchDialogs() {
     if (this.session.dialog) this.stop(dialogFailure(this.session.dialog, this.tab.handle));
-    this.#unwatch = this.session.on('dialog', (dialog) => {
+    const offChooser = this.session.on('Page.fileChooserOpened', () => (this.choosers += 1));
+    const offDialog = this.session.on('dialog', (dialog) => {
       if (dialog) this.stop(dialogFailure(dialog, this.tab.handle));
     });
+    this.#unwatch = () => {
+      offChooser();
+      offDialog();
+    };
   }
 
   /**

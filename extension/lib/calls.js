@@ -88,7 +88,8 @@ export class Calls {
     } finally {
       this.#running.delete(callId);
     }
-    if (!params.readOnly) await this.journal.finish(callId, answer);
+    // An answer that cannot be kept is an answer all the same; sent again, the call is one whose outcome is unknown.
+    if (!params.readOnly) await this.journal.finish(callId, answer).catch(() => {});
     return answer;
   }
 

@@ -40,9 +40,13 @@ export class Session {
   /** @type {Map<string, Set<Listener>>} */
   #listeners = new Map();
 
-  /** @param {number} chromeId The tab's id in Chromium. */
-  constructor(chromeId) {
+  /**
+   * @param {number} chromeId The tab's id in Chromium.
+   * @param {() => ToolFailure | null} [forbidden] Why no tab may be attached to, if so.
+   */
+  constructor(chromeId, forbidden = () => null) {
     this.chromeId = chromeId;
+    this.forbidden = forbidden;
   }
 
   /** Whether commands can be sent at once. */
@@ -157,15 +161,22 @@ export class Session {
   }
 
   async #attach() {
+    const before = this.forbidden();
+    if (before) throw before;
     await this.#open();
     this.#attached = true;
     try {
+      // The person may have stopped all agents meanwhile, without this tab being attached already.
+      const meanwhile = this.forbidden();
+      if (meanwhile) throw meanwhile;
       await Promise.all([
         // The events that follow speak of this tree, so that it is taken in before they come.
         this.#command('Page.getFrameTree').then(({ frameTree }) => this.document.seed(frameTree.frame)),
         this.#command('Page.enable'),
         this.#command('Page.setLifecycleEventsEnabled', { enabled: true }),
         this.#command('Performance.enable'),
+        // The system's dialog would stand in front of the person; another debugger may suppress it already.
+        this.#command('Page.setInterceptFileChooserDialog', NO_CHOOSER).catch(() => {}),
         this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
         this.#command('Target.setAutoAttach', AUTO_ATTACH),
         this.#paint(),
@@ -256,6 +267,8 @@ function refusal(message) {
 const PROTOCOL_VERSION = '1.3';
 /** The smallest picture, and never a frame of it: it only keeps a background tab painting. */
 const SCREENCAST = { format: 'jpeg', quality: 1, maxWidth: 1, maxHeight: 1, everyNthFrame: 1_000_000 };
+/** The page hears that the person chose nothing. */
+const NO_CHOOSER = { enabled: true, cancel: true };
 /** Out-of-process frames only: workers have no page to act on. */
 const AUTO_ATTACH = {
   autoAttach: true,
@@ -267,6 +280,7 @@ const AUTO_ATTACH = {
 const CHILD_COMMANDS = [
   ['Page.enable', {}],
   ['Performance.enable', {}],
+  ['Page.setInterceptFileChooserDialog', NO_CHOOSER],
   ['Target.setAutoAttach', AUTO_ATTACH],
   ['Runtime.runIfWaitingForDebugger', {}],
 ];

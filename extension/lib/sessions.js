@@ -5,14 +5,18 @@ export class Sessions {
   /** @type {Map<number, Session>} By the tab's id in Chromium. */
   #sessions = new Map();
 
-  /** @param {() => void} onCancel The person pressed Cancel on the debugger bar. */
-  constructor(onCancel) {
+  /**
+   * @param {() => void} onCancel The person pressed Cancel on the debugger bar.
+   * @param {() => import('./errors.js').ToolFailure | null} [forbidden] Why no tab may be attached to, if so.
+   */
+  constructor(onCancel, forbidden) {
     this.onCancel = onCancel;
+    this.forbidden = forbidden;
   }
 
   /** The session of a tab; made when there is none, attached when first used. @param {number} chromeId */
   of(chromeId) {
-    const session = this.#sessions.get(chromeId) ?? new Session(chromeId);
+    const session = this.#sessions.get(chromeId) ?? new Session(chromeId, this.forbidden);
     this.#sessions.set(chromeId, session);
     return session;
   }

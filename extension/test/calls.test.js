@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Calls } from '../lib/calls.js';
+import { Calls, stopped } from '../lib/calls.js';
 import { Groups } from '../lib/groups.js';
 import { Journal } from '../lib/journal.js';
 import { Sessions } from '../lib/sessions.js';
@@ -123,6 +123,35 @@ test('an error that is not a failure of ours becomes one with a next step', asyn
   const answer = await calls.handle(call({ tool: 'broken' }));
   assert.equal(code(answer), 'page_refused');
   assert.ok(answer.error.data.fix);
+});
+
+test('an answer that the full memory cannot keep is given all the same', async () => {
+  const { chrome, calls } = await fresh();
+  const { set } = chrome.storage.session;
+  chrome.storage.session.set = async (values) => {
+    if (Object.values(values).some((value) => value?.answer)) throw new Error('quota exceeded');
+    await set(values);
+  };
+  const answer = await calls.handle(call({}));
+  assert.equal(answer.result.content[0].text, 'done');
+});
+
+test('no tab is attached to once the person has stopped all agents, not even one that was about to be', async () => {
+  const chrome = fakeChrome();
+  const tab = await chrome.tabs.create({});
+  let failure = null;
+  const log = [];
+  chrome.debugger.attach = async () => {
+    log.push('attach');
+    failure = stopped();
+  };
+  chrome.debugger.detach = async () => {
+    log.push('detach');
+  };
+  const session = new Sessions(() => {}, () => failure).of(tab.id);
+  await assert.rejects(session.attach(), { code: 'stopped' });
+  await assert.rejects(session.attach(), { code: 'stopped' });
+  assert.deepEqual(log, ['attach', 'detach']);
 });
 
 async function fresh() {

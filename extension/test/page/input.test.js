@@ -253,6 +253,16 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
       });
     }
 
+    for (const [opener, html, line] of [
+      ['a file field', '<input type=file aria-label=A oncancel="document.title = 1">', 'button "A"'],
+      ['a script', '<button onclick="f.click()">A</button><input type=file id=f hidden>', 'button "A"'],
+    ]) {
+      it(`that opens a file chooser through ${opener} says that it was suppressed`, async () => {
+        await tab.go(browser.page(html));
+        assert.match(await click(line), /\n- File chooser: the page opened one, and it was suppressed/);
+      });
+    }
+
     it('on a page that does nothing takes few milliseconds', async () => {
       await tab.go(browser.page('<button>A</button>'));
       const ref = await refOf('button "A"');
