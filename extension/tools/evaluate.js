@@ -62,7 +62,11 @@ async function attempt(call, body, target) {
   const declaration = `async function (element) {${body}}`;
   const options = { awaitPromise: true, returnByValue: true, userGesture: true };
   try {
-    if (!target) return await call.send('Runtime.evaluate', { expression: `(${declaration})()`, ...options });
+    if (!target) {
+      // An endless loop must not keep the tab from every later call: Chromium ends it just after the call's deadline.
+      const timeout = call.remaining() + END_AFTER_MS;
+      return await call.send('Runtime.evaluate', { expression: `(${declaration})()`, timeout, ...options });
+    }
     const { objectId, sessionId } = target;
     return await call.send(
       'Runtime.callFunctionOn',
@@ -136,5 +140,7 @@ const SHAPES = [
     `const given = (${code.trim().replace(/;+$/, '')}\n); const value = await (typeof given === 'function' ? given.call(this === globalThis ? undefined : this, element) : given); ${TELL}`,
   (/** @type {string} */ code) => `const value = await (async () => {${code}\n})(); ${TELL}`,
 ];
+/** How long after the deadline a script is ended: late enough for the deadline's own answer to come first. */
+const END_AFTER_MS = 50;
 /** What a result may hold, in bytes of UTF-8. */
 const MOST_BYTES = 10_000;

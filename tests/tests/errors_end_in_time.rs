@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use tabmux_tests::{Agent, Browser, Lab, Site, ref_in};
+use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::method;
+use tabmux_tests::{Agent, Browser, Lab, Peer, Site, call, ref_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_of_a_page_has_its_code_and_the_next_step() -> Result<()> {
@@ -125,6 +127,23 @@ async fn a_slow_page_is_waited_for_and_a_closed_tab_ends_what_waits_in_it() -> R
     let waited = waited?;
     assert!(waited.text.starts_with("no_tab:") || waited.text.starts_with("cancelled:"), "{}", waited.text);
     assert!(asked_at.elapsed() < Duration::from_secs(10), "it ended with the tab, not with its deadline");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endless_script_ends_with_its_call_and_frees_the_tab() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let mut wire = Peer::dial(&lab.installation, PeerKind::Client, |_| {}).await?;
+    let opened = wire.call("browser_navigate", json!({ "url": site.url("/page/order") }), None).await?;
+    assert!(opened["result"].is_object(), "{opened}");
+    let mut endless = call("browser_evaluate", json!({ "function": "() => { for (;;) {} }" }), None);
+    endless["deadlineMs"] = json!(500);
+    let id = wire.request(method::CALL, &endless).await?;
+    let ended = wire.answer_to(id).await?;
+    assert_eq!(ended["error"]["data"]["code"], "timeout", "{ended}");
+    let next = wire.call("browser_evaluate", json!({ "function": "() => 1 + 1" }), None).await?;
+    assert_eq!(next["result"]["content"][0]["text"], "### Result\n2", "{next}");
     Ok(())
 }
 
