@@ -34,22 +34,17 @@ pub async fn run() -> Result<()> {
 
     let lab = Lab::new()?;
     lab.run_ok(&["hub", "start"])?;
-    let (initialize, list) = starts(&lab)?;
-    row(&[
-        "`tabmux mcp`, hub running".into(),
-        ms(initialize.median()),
-        ms(initialize.quantile(0.9)),
-        ms(list.median()),
-        ms(list.quantile(0.9)),
-    ]);
-    let (initialize, list) = starts_without_hub()?;
-    row(&[
-        "`tabmux mcp`, no hub".into(),
-        ms(initialize.median()),
-        ms(initialize.quantile(0.9)),
-        ms(list.median()),
-        ms(list.quantile(0.9)),
-    ]);
+    let mut with_hub = Starts::default();
+    for _ in 0..STARTS {
+        with_hub.measure(&lab)?;
+    }
+    with_hub.print("`tabmux mcp`, hub running");
+    let mut without_hub = Starts::default();
+    for _ in 0..STARTS / 4 {
+        // A fresh installation for each, so that no hub is there.
+        without_hub.measure(&Lab::new()?)?;
+    }
+    without_hub.print("`tabmux mcp`, no hub");
 
     let mut first = Samples::default();
     for _ in 0..10 {
@@ -82,34 +77,29 @@ pub async fn run() -> Result<()> {
     talk.end()
 }
 
-fn starts(lab: &Lab) -> Result<(Samples, Samples)> {
-    let (mut initialize, mut list) = (Samples::default(), Samples::default());
-    for _ in 0..STARTS {
-        let began_at = Instant::now();
-        let mut talk = Talk::start(&mut lab.command(&["mcp"]))?;
-        talk.initialize()?;
-        initialize.push_time(began_at.elapsed());
-        talk.ask(&request(2, "tools/list", json!({})))?;
-        list.push_time(began_at.elapsed());
-        talk.end()?;
-    }
-    Ok((initialize, list))
+/// What the starts of instances took, until each of the two answers.
+#[derive(Default)]
+struct Starts {
+    initialize: Samples,
+    list: Samples,
 }
 
-/// A fresh installation for each start, so that no hub is there.
-fn starts_without_hub() -> Result<(Samples, Samples)> {
-    let (mut initialize, mut list) = (Samples::default(), Samples::default());
-    for _ in 0..STARTS / 4 {
-        let lab = Lab::new()?;
+impl Starts {
+    fn measure(&mut self, lab: &Lab) -> Result<()> {
         let began_at = Instant::now();
         let mut talk = Talk::start(&mut lab.command(&["mcp"]))?;
         talk.initialize()?;
-        initialize.push_time(began_at.elapsed());
+        self.initialize.push_time(began_at.elapsed());
         talk.ask(&request(2, "tools/list", json!({})))?;
-        list.push_time(began_at.elapsed());
-        talk.end()?;
+        self.list.push_time(began_at.elapsed());
+        talk.end()
     }
-    Ok((initialize, list))
+
+    fn print(&self, name: &str) {
+        let Self { initialize, list } = self;
+        let figures = [initialize.median(), initialize.quantile(0.9), list.median(), list.quantile(0.9)];
+        row(&std::iter::once(name.to_owned()).chain(figures.map(ms)).collect::<Vec<_>>());
+    }
 }
 
 /// A process to talk to, line by line.
