@@ -65,7 +65,8 @@ fn instructions(folder: &Path, present: &[&KnownBrowser]) -> String {
     pages.dedup();
     format!(
         "\nIn the browser that your agents are to use:\n  1. Open {}\n  2. Turn on \"Developer mode\"\n  3. Press \
-         \"Load unpacked\" and choose {}\nWhile an agent works the browser shows a bar that says so; its Cancel button \
+         \"Load unpacked\" and choose {}\nIf it is loaded there already, press its reload button: the browser goes on with \
+         the old one until then.\nWhile an agent works the browser shows a bar that says so; its Cancel button \
          stops all agents.",
         pages.join(" or "),
         folder.display()

@@ -12,6 +12,31 @@ use tabmux_protocol::{EXTENSION_ID, NATIVE_HOST};
 use tabmux_tests::{Agent, Browser, Lab, Site, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_profile_runs_the_extension_as_it_lies_at_each_launch() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.run_ok(&["browser", "launch", "--headless"])?;
+    lab.run_ok(&["browser", "stop"])?;
+    // A second extension for the same profile: ours, with one sentence changed.
+    let changed = lab.folder().join("changed");
+    let carried = lab.installation.state_dir.join("extension");
+    let copied = std::process::Command::new("cp").arg("-r").arg(&carried).arg(&changed).status()?;
+    assert!(copied.success());
+    let tool = changed.join("tools/navigate.js");
+    std::fs::write(&tool, std::fs::read_to_string(&tool)?.replace("`Opened ", "`Reached "))?;
+
+    for (folder, expected) in [(&changed, "Reached"), (&carried, "Opened")] {
+        lab.run_ok(&["browser", "launch", "--headless", "--extension", &folder.to_string_lossy()])?;
+        let agent = Agent::start(&lab, "alice").await?;
+        let url = format!("http://127.0.0.1:{}/health", lab.installation.port);
+        let answer = agent.ok("browser_navigate", json!({ "url": url })).await?;
+        assert!(answer.starts_with(expected), "{answer}");
+        agent.close().await?;
+        lab.run_ok(&["browser", "stop"])?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn status_shows_hub_browser_clients_and_tabs_to_scripts_and_to_people() -> Result<()> {
     let (site, lab) = (Site::start().await?, Lab::new()?);
     lab.launch(&Browser::default())?;

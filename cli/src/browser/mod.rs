@@ -49,7 +49,7 @@ pub(crate) fn launch(args: &LaunchArgs) -> Result<(), Failure> {
         ));
     }
     make_private_dir(&user_data_dir)?;
-    profile::prepare(&installation, &user_data_dir).context("preparing the profile")?;
+    profile::prepare(&installation, &user_data_dir, &folder).context("preparing the profile")?;
     let plan = Plan { executable, folder, user_data_dir, headless: args.headless, url: args.url.clone() };
     runtime()?.block_on(start(&installation, &config, &plan))
 }
