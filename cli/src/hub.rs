@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use tabmux_hub::Stopped;
 use tabmux_mcp_client::{ConnectError, Connection, Launched};
 use tabmux_protocol::installation::InstallationError;
-use tabmux_protocol::message::{HubFile, PeerKind, ShutdownMode, ShutdownParams, Status};
+use tabmux_protocol::message::{
+    BrowserState, HubFile, Notice, PeerKind, ShutdownMode, ShutdownParams, Status,
+};
 use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
 use crate::args::{HubRunArgs, StatusArgs};
@@ -118,6 +120,36 @@ pub(crate) async fn connect(
     config: &Config,
 ) -> Result<Connection, ConnectError> {
     tabmux_mcp_client::connect(installation, &config.client, PeerKind::Cli).await
+}
+
+/// Greets the hub as the command line, and starts one first if there is none.
+pub(crate) async fn reach(installation: &Installation, config: &Config) -> anyhow::Result<Connection> {
+    tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
+    Ok(connect(installation, config).await?)
+}
+
+/// Waits until the hub tells of a browser that is connected and `is_it`. A hub that restarts or dies meanwhile is
+/// replaced, as for everybody else.
+pub(crate) async fn browser_connected(
+    mut link: Connection,
+    installation: &Installation,
+    config: &Config,
+    is_it: impl Fn(&BrowserState) -> bool,
+) -> anyhow::Result<BrowserState> {
+    let mut state = link.welcome().browser.clone();
+    while !(state.connected && is_it(&state)) {
+        match link.next_notification().await {
+            Some((name, params)) if name == method::NOTICE => {
+                state = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(state);
+            }
+            Some(_) => {}
+            None => {
+                link = reach(installation, config).await?;
+                state = link.welcome().browser.clone();
+            }
+        }
+    }
+    Ok(state)
 }
 
 /// Takes away the mark that the person stopped the hub.

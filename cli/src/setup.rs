@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tabmux_protocol::message::Notice;
-use tabmux_protocol::method;
 
 use crate::args::SetupExtensionArgs;
 use crate::platform::{BROWSERS, KnownBrowser};
@@ -37,23 +35,9 @@ pub(crate) fn extension(args: &SetupExtensionArgs) -> Result<(), Failure> {
     print("Waiting for the browser to connect (Ctrl-C to leave; it connects later just as well) ...");
     runtime()?.block_on(async {
         hub::remove_stopped_mark(&installation)?;
-        tabmux_mcp_client::ensure_hub(&installation, &config.client).await?;
-        let mut link = hub::connect(&installation, &config).await?;
-        let mut browser = link.welcome().browser.clone();
-        while !browser.connected {
-            match link.next_notification().await {
-                Some((name, params)) if name == method::NOTICE => {
-                    browser = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(browser);
-                }
-                Some(_) => {}
-                // The person is on the extensions page; a hub that restarts or dies meanwhile is no reason to give up.
-                None => {
-                    tabmux_mcp_client::ensure_hub(&installation, &config.client).await?;
-                    link = hub::connect(&installation, &config).await?;
-                    browser = link.welcome().browser.clone();
-                }
-            }
-        }
+        let link = hub::reach(&installation, &config).await?;
+        // The person is on the extensions page: any browser will do, however long it takes.
+        let browser = hub::browser_connected(link, &installation, &config, |_| true).await?;
         print(&format!("Connected: {}.", browser.name.as_deref().unwrap_or("your browser")));
         print("Add to your agent program: {\"mcpServers\": {\"tabmux\": {\"command\": \"tabmux\", \"args\": [\"mcp\"]}}}");
         Ok(())

@@ -34,7 +34,7 @@ pub fn test() -> Result<()> {
     run(&mut cargo(&["test", "--workspace"]))
 }
 
-/// Measures in release; see tests/src/bin/bench.rs.
+/// Measures in release; see tests/src/bin/bench/main.rs.
 pub fn bench(what: &[String]) -> Result<()> {
     need_chromium()?;
     run(harness("bench")?.args(what))

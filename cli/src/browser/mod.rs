@@ -14,8 +14,7 @@ use serde_json::json;
 use tabmux_mcp_client::Connection;
 use tabmux_protocol::Installation;
 use tabmux_protocol::installation::make_private_dir;
-use tabmux_protocol::message::{BrowserState, Notice};
-use tabmux_protocol::method;
+use tabmux_protocol::message::BrowserState;
 
 use crate::args::LaunchArgs;
 use crate::config::Config;
@@ -111,8 +110,7 @@ impl Plan {
 
 async fn start(installation: &Installation, config: &Config, plan: &Plan) -> Result<(), Failure> {
     hub::remove_stopped_mark(installation)?;
-    tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
-    let link = hub::connect(installation, config).await?;
+    let link = hub::reach(installation, config).await?;
     let mut browser = Browser::spawn(&plan.executable, &plan.arguments(), installation)
         .with_context(|| format!("starting {}", plan.executable.display()))?;
     let record = match browser.remember(&plan.user_data_dir, installation) {
@@ -140,39 +138,22 @@ async fn start(installation: &Installation, config: &Config, plan: &Plan) -> Res
     Err(Failure::Failed(problem))
 }
 
-/// Waits for the hub's word that the extension of this very browser is connected: another one may have been before. A
-/// hub that dies in between is replaced, as for everybody else.
+/// Waits for the hub's word that the extension of this very browser is connected: another one may have been before.
 async fn wait_until_connected(
-    mut link: Connection,
+    link: Connection,
     browser: &mut Browser,
     installation: &Installation,
     config: &Config,
 ) -> anyhow::Result<BrowserState> {
-    let mut state = link.welcome().browser.clone();
-    loop {
-        if state.connected && state.pid.is_none_or(|pid| browser.is_or_has(pid)) {
-            return Ok(state);
-        }
-        tokio::select! {
-            notification = link.next_notification() => match notification {
-                Some((name, params)) if name == method::NOTICE => {
-                    state = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(state);
-                }
-                Some(_) => {}
-                None => {
-                    tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
-                    link = hub::connect(installation, config).await?;
-                    state = link.welcome().browser.clone();
-                }
-            },
-            status = browser.exited() => {
-                anyhow::bail!(
-                    "the browser ended before its extension was connected ({status}): see {}, end another browser \
-                     that runs with the same profile, or name another with --browser",
-                    process::log_path(installation).display()
-                );
-            }
-        }
+    let pid = browser.pid;
+    let is_it = |state: &BrowserState| state.pid.is_none_or(|other| process::is_or_has(pid, other));
+    tokio::select! {
+        state = hub::browser_connected(link, installation, config, is_it) => state,
+        status = browser.exited() => Err(anyhow!(
+            "the browser ended before its extension was connected ({status}): see {}, end another browser that runs \
+             with the same profile, or name another with --browser",
+            process::log_path(installation).display()
+        )),
     }
 }
 
@@ -191,8 +172,7 @@ fn already_running(
     }
     runtime()?.block_on(async {
         hub::remove_stopped_mark(installation)?;
-        tabmux_mcp_client::ensure_hub(installation, &config.client).await?;
-        let link = hub::connect(installation, config).await?;
+        let link = hub::reach(installation, config).await?;
         let mut browser = Browser::running(record.clone());
         let waiting = wait_until_connected(link, &mut browser, installation, config);
         match tokio::time::timeout(CONNECTED_WITHIN, waiting).await {

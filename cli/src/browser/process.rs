@@ -68,7 +68,8 @@ impl Record {
 
 /// A browser that is starting or running.
 pub(crate) struct Browser {
-    pid: u32,
+    /// Its process id.
+    pub(crate) pid: u32,
     /// There when this very process started it.
     child: Option<Child>,
 }
@@ -116,13 +117,6 @@ impl Browser {
         }
     }
 
-    /// Whether `pid` is the browser's or that of a process below it: some browsers are started by a script.
-    pub(crate) fn is_or_has(&self, pid: u32) -> bool {
-        /// A bound against a parent chain that turns in a circle while processes come and go.
-        const DEPTH: usize = 16;
-        std::iter::successors(Some(pid), |pid| platform::parent(*pid)).take(DEPTH).any(|pid| pid == self.pid)
-    }
-
     /// Waits until the browser has exited; one that another process started is not waited for.
     pub(crate) async fn exited(&mut self) -> String {
         match &mut self.child {
@@ -132,6 +126,13 @@ impl Browser {
             None => std::future::pending().await,
         }
     }
+}
+
+/// Whether `other` is the process `pid` or one below it: some browsers are started by a script.
+pub(crate) fn is_or_has(pid: u32, other: u32) -> bool {
+    /// A bound against a parent chain that turns in a circle while processes come and go.
+    const DEPTH: usize = 16;
+    std::iter::successors(Some(other), |other| platform::parent(*other)).take(DEPTH).any(|one| one == pid)
 }
 
 /// Where the browser's own messages go.
