@@ -8,15 +8,30 @@ use rmcp::model::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::repeats::Fingerprint;
+
 /// What a line turned out to be.
 #[derive(Debug)]
 pub(super) enum Received {
-    /// A message for the SDK.
+    /// A request for the SDK.
+    Request(Asked, Box<ClientJsonRpcMessage>),
+    /// Another message for the SDK.
     Message(Box<ClientJsonRpcMessage>),
     /// Something that must be answered with an error.
     Answer(Box<ServerJsonRpcMessage>),
     /// Something that is not to be answered.
     Nothing,
+}
+
+/// A request, as far as one must know it to tell whether it came before.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) id: RequestId,
+    pub(super) fingerprint: Fingerprint,
+    /// Whether it calls a tool.
+    pub(super) is_call: bool,
+    /// Whether a conversation begins with it.
+    pub(super) is_initialize: bool,
 }
 
 /// The parts of a message by which its kind is known.
@@ -29,6 +44,8 @@ struct Envelope<'a> {
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
     method: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
 }
 
 /// Reads a line.
@@ -52,7 +69,9 @@ pub(super) fn read(line: &[u8]) -> Received {
             refuse(Some(id), "`jsonrpc` must be \"2.0\"")
         }
         (Some(Ok(id)), Some(method)) => match serde_json::from_slice(line) {
-            Ok(message @ JsonRpcMessage::Request(_)) => Received::Message(Box::new(message)),
+            Ok(message @ JsonRpcMessage::Request(_)) => {
+                Received::Request(Asked::new(id, &method, envelope.params), Box::new(message))
+            }
             Ok(_) => refuse(Some(id), "the message is several kinds at once"),
             Err(error) => {
                 let message = format!("the parameters of {method} are not understood: {error}");
@@ -73,6 +92,24 @@ pub(super) fn read(line: &[u8]) -> Received {
             }
         },
     }
+}
+
+impl Asked {
+    fn new(id: RequestId, method: &str, params: Option<&RawValue>) -> Self {
+        let params = params.map_or("", RawValue::get);
+        Self {
+            id,
+            fingerprint: Fingerprint::of(method, params.as_bytes()),
+            is_call: method == "tools/call",
+            is_initialize: method == "initialize",
+        }
+    }
+}
+
+/// The answer to a request under the id of another that is not answered yet.
+pub(super) fn conflict(id: RequestId) -> ServerJsonRpcMessage {
+    let message = "another request of this id is not answered yet: give each request an id of its own";
+    ServerJsonRpcMessage::error(ErrorData::new(ErrorCode::INVALID_REQUEST, message, None), Some(id))
 }
 
 /// The answer to a line that is too long.
@@ -100,7 +137,7 @@ mod tests {
 
     fn kind(line: &str) -> String {
         match read(line.as_bytes()) {
-            Received::Message(message) => match *message {
+            Received::Request(_, message) | Received::Message(message) => match *message {
                 JsonRpcMessage::Request(request) => format!("request {}", request.request.method()),
                 JsonRpcMessage::Notification(_) => "notification".into(),
                 JsonRpcMessage::Response(_) => "response".into(),

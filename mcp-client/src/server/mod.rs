@@ -8,6 +8,7 @@ mod identity;
 mod line;
 mod logged;
 mod message;
+mod repeats;
 mod request_id;
 mod serve;
 mod status;
