@@ -7,5 +7,10 @@ pub mod core;
 mod settings;
 mod shell;
 
+/// Frames as the core's inputs, and the core's outputs as frames.
+pub mod wire {
+    pub use crate::shell::{Decoded, HEARTBEAT, closing, decode, encode, refusal};
+}
+
 pub use settings::HubSettings;
 pub use shell::{Holder, HubError, Stopped, serve, serve_on};

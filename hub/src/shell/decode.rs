@@ -14,7 +14,7 @@ use crate::core::{Input, LinkId, NewCall, Outcome, Payload};
 
 /// What a frame means.
 #[derive(Debug)]
-pub(crate) enum Decoded {
+pub enum Decoded {
     /// The core is to know.
     Input(Input),
     /// The link answers by itself.
@@ -25,7 +25,7 @@ pub(crate) enum Decoded {
 
 /// Reads a frame that came from a peer of that kind. The error is for frames that are none; a known method with wrong
 /// parameters, or an unknown one, is answered.
-pub(crate) fn decode(text: &str, bytes: &Bytes, kind: PeerKind, link: LinkId) -> Result<Decoded, FrameError> {
+pub fn decode(text: &str, bytes: &Bytes, kind: PeerKind, link: LinkId) -> Result<Decoded, FrameError> {
     let frame = Frame::parse(text)?;
     Ok(match frame.kind()? {
         Kind::Request { id, method: method::PING, .. } => Decoded::Reply(frame::response(id, &json!({}))),
@@ -47,7 +47,7 @@ pub(crate) fn decode(text: &str, bytes: &Bytes, kind: PeerKind, link: LinkId) ->
 }
 
 /// The number of every heartbeat; the core's own requests count from one.
-pub(crate) const HEARTBEAT: u64 = 0;
+pub const HEARTBEAT: u64 = 0;
 
 fn request(
     link: LinkId,

@@ -13,7 +13,7 @@ use tabmux_protocol::{Refusal, method};
 use crate::core::{Message, Outcome, OutgoingCall, Payload};
 
 /// The frame of a message. Payloads are written as they came.
-pub(crate) fn encode(message: &Message) -> String {
+pub fn encode(message: &Message) -> String {
     match message {
         Message::Welcome { id, welcome } => frame::response(*id, welcome),
         Message::Answer { id, outcome: Outcome::Done(payload) } => answer(*id, "result", payload),
@@ -44,12 +44,12 @@ pub(crate) fn not_allowed(id: u64, message: &str) -> String {
 }
 
 /// The frame that answers a greeting with a refusal.
-pub(crate) fn refusal(id: u64, refusal: &Refusal) -> String {
+pub fn refusal(id: u64, refusal: &Refusal) -> String {
     frame::error_response(id, &refusal.into())
 }
 
 /// The last frame before the hub closes a connection.
-pub(crate) fn closing(refusal: &Refusal) -> String {
+pub fn closing(refusal: &Refusal) -> String {
     frame::notification(method::CLOSING, refusal)
 }
 

@@ -14,6 +14,8 @@ mod serve;
 mod server;
 mod socket;
 
+pub use decode::{Decoded, HEARTBEAT, decode};
+pub use encode::{closing, encode, refusal};
 pub use holder::Holder;
 pub use serve::{HubError, Stopped, serve};
 pub use server::serve_on;

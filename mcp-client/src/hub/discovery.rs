@@ -26,7 +26,7 @@ use tokio::time::Instant;
 /// | any | a stranger, a forger, a refusal, no time left | failed | |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum State {
+pub enum State {
     /// Looking whether a hub is there.
     Seek,
     /// Starting one.
@@ -43,7 +43,7 @@ pub(crate) enum State {
 
 /// What is to be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
+pub enum Action {
     /// Dial and greet.
     Dial,
     /// Take the lock under which a hub is launched, without waiting for it.
@@ -62,7 +62,7 @@ pub(crate) enum Action {
 
 /// Why the search ended without a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GiveUp {
+pub enum GiveUp {
     /// What happened last says why.
     LastError,
     /// The person stopped the hub.
@@ -73,11 +73,14 @@ pub(crate) enum GiveUp {
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event {
+pub enum Event {
     /// The hub is greeted.
     Greeted,
-    /// Nobody listens; and whether the person stopped the hub.
-    Absent { stopped: bool },
+    /// Nobody listens.
+    Absent {
+        /// Whether the person stopped the hub.
+        stopped: bool,
+    },
     /// A hub that comes or goes: another attempt may succeed.
     Passing,
     /// An older hub cannot serve us.
@@ -100,7 +103,7 @@ pub(crate) enum Event {
 
 /// One search for a hub.
 #[derive(Debug)]
-pub(crate) struct Discovery {
+pub struct Discovery {
     state: State,
     may_launch: bool,
     locked: bool,
@@ -113,7 +116,7 @@ pub(crate) struct Discovery {
 
 impl Discovery {
     /// Begins a search that takes at most `budget`; with `may_launch` it starts a hub where there is none.
-    pub(crate) fn new(budget: Duration, may_launch: bool, now: Instant) -> (Self, Action) {
+    pub fn new(budget: Duration, may_launch: bool, now: Instant) -> (Self, Action) {
         let spent = Spent { step: Action::Dial, since: now, times: [Duration::ZERO; 4] };
         let discovery = Self {
             state: State::Seek,
@@ -128,22 +131,22 @@ impl Discovery {
     }
 
     /// Where the search stands.
-    pub(crate) fn state(&self) -> State {
+    pub fn state(&self) -> State {
         self.state
     }
 
     /// Whether this search started a hub.
-    pub(crate) fn has_spawned(&self) -> bool {
+    pub fn has_spawned(&self) -> bool {
         self.spawned
     }
 
     /// How much of the time is left.
-    pub(crate) fn left(&self, now: Instant) -> Duration {
+    pub fn left(&self, now: Instant) -> Duration {
         self.began.map_or(self.budget, |began| self.budget.saturating_sub(now.duration_since(began)))
     }
 
     /// Takes in what happened and says what to do next.
-    pub(crate) fn handle(&mut self, event: Event, now: Instant) -> Action {
+    pub fn handle(&mut self, event: Event, now: Instant) -> Action {
         if event != Event::Greeted {
             self.began.get_or_insert(now);
         }

@@ -16,7 +16,7 @@ use tabmux_protocol::message::PeerKind;
 pub(crate) use connection::answer_to;
 pub use connection::{Connection, RequestError};
 pub(crate) use dial::{HELLO_ID, Introduction, Socket};
-pub(crate) use discovery::State;
+pub use discovery::{Action, Discovery, Event, GiveUp, State};
 pub use error::{ConnectError, LaunchError};
 pub use holder::Holder;
 pub(crate) use seek::{LocalWorld, Policy, World, seek};

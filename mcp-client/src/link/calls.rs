@@ -17,7 +17,7 @@ const BACKSTOP: Duration = Duration::from_secs(2);
 
 /// The unanswered calls of one agent window.
 #[derive(Debug)]
-pub(super) struct Calls {
+pub struct Calls {
     pending: BTreeMap<CallId, Pending>,
     hub_wait: Duration,
 }
@@ -33,24 +33,24 @@ struct Pending {
 
 impl Calls {
     /// An empty table; a call waits at most `hub_wait` to be sent for the first time.
-    pub(super) fn new(hub_wait: Duration) -> Self {
+    pub fn new(hub_wait: Duration) -> Self {
         Self { pending: BTreeMap::new(), hub_wait }
     }
 
     /// Takes a call in.
-    pub(super) fn add(&mut self, call: Call) -> CallId {
+    pub fn add(&mut self, call: Call) -> CallId {
         let id = call.id;
         self.pending.insert(id, Pending { call, sent: None, cancelled: false });
         id
     }
 
     /// The calls to send on a fresh connection, in the order in which they were minted.
-    pub(super) fn to_send(&self) -> Vec<CallId> {
+    pub fn to_send(&self) -> Vec<CallId> {
         self.pending.iter().filter(|(_, pending)| !pending.cancelled).map(|(id, _)| *id).collect()
     }
 
     /// The calls that were taken back while there was no connection; they are forgotten with that.
-    pub(super) fn take_cancelled(&mut self) -> Vec<CallId> {
+    pub fn take_cancelled(&mut self) -> Vec<CallId> {
         let cancelled: Vec<CallId> =
             self.pending.iter().filter(|(_, p)| p.cancelled).map(|(id, _)| *id).collect();
         self.pending.retain(|_, pending| !pending.cancelled);
@@ -58,7 +58,7 @@ impl Calls {
     }
 
     /// The frame of a call, which counts as sent from here on; `None` if it was answered meanwhile.
-    pub(super) fn send<R>(
+    pub fn send<R>(
         &mut self,
         id: CallId,
         boot_id: Option<BootId>,
@@ -82,7 +82,7 @@ impl Calls {
     }
 
     /// Gives a call the hub's answer. An answer that nobody waits for is dropped.
-    pub(super) fn answer(&mut self, id: CallId, outcome: Result<&RawValue, &RawValue>) {
+    pub fn answer(&mut self, id: CallId, outcome: Result<&RawValue, &RawValue>) {
         let Some(pending) = self.pending.remove(&id) else {
             tracing::debug!(call = %id, "Dropping an answer that nobody waits for");
             return;
@@ -95,7 +95,7 @@ impl Calls {
     }
 
     /// Passes on how far a call has come. An agent that reads slowly misses some of it.
-    pub(super) fn progress(&self, progress: ProgressParams) {
+    pub fn progress(&self, progress: ProgressParams) {
         let pending = self.pending.get(&progress.call_id);
         if let Some(progress_tx) = pending.and_then(|pending| pending.call.progress_tx.as_ref()) {
             let _ = progress_tx.try_send(progress);
@@ -103,7 +103,7 @@ impl Calls {
     }
 
     /// Takes a call back; says whether the hub must be told. Without a connection it is told at the next one.
-    pub(super) fn cancel(&mut self, id: CallId, connected: bool) -> bool {
+    pub fn cancel(&mut self, id: CallId, connected: bool) -> bool {
         let Some(pending) = self.pending.get_mut(&id) else { return false };
         let sent = pending.sent.is_some();
         if sent && !connected {
@@ -115,7 +115,7 @@ impl Calls {
     }
 
     /// Answers every call with why there is no hub. What an acting call that was sent has done is not known.
-    pub(super) fn give_up(&mut self, problem: &ToolError) {
+    pub fn give_up(&mut self, problem: &ToolError) {
         for pending in std::mem::take(&mut self.pending).into_values() {
             let error = pending.error_without_hub(problem);
             pending.reply(Err(error));
@@ -123,7 +123,7 @@ impl Calls {
     }
 
     /// Answers the calls whose time is up and says which of them the hub must be told to stop.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<CallId> {
+    pub fn expire(&mut self, now: Instant) -> Vec<CallId> {
         let hub_wait = self.hub_wait;
         let due: Vec<CallId> =
             self.pending.iter().filter(|(_, p)| p.due_at(hub_wait) <= now).map(|(id, _)| *id).collect();
@@ -131,7 +131,7 @@ impl Calls {
     }
 
     /// When to call [`Calls::expire`] next.
-    pub(super) fn next_expiry(&self) -> Option<Instant> {
+    pub fn next_expiry(&self) -> Option<Instant> {
         self.pending.values().map(|pending| pending.due_at(self.hub_wait)).min()
     }
 

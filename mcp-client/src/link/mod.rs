@@ -1,6 +1,7 @@
 //! The link of one agent window to the hub: kept up in the background, and calls carried over it.
 
 mod calls;
+mod conversation;
 mod session;
 mod task;
 
@@ -13,6 +14,8 @@ use tabmux_protocol::{CallId, ClientId, ErrorCode, ToolError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+pub use calls::Calls;
+pub use conversation::{Conversation, Heard, Loss};
 pub(crate) use task::{Identity, Start, run};
 
 use crate::hub::{LaunchError, State};
@@ -42,16 +45,21 @@ pub(crate) enum Command {
 
 /// A call on its way to the hub.
 #[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) id: CallId,
-    pub(crate) tool: &'static Tool,
-    pub(crate) args: Args,
-    pub(crate) arrived_at: Instant,
+pub struct Call {
+    /// Its id, the same through every retry.
+    pub id: CallId,
+    /// The row of the table of tools.
+    pub tool: &'static Tool,
+    /// The arguments, checked against that row.
+    pub args: Args,
+    /// When the agent program asked for it.
+    pub arrived_at: Instant,
     /// Until when the hub is to answer.
-    pub(crate) deadline: Instant,
-    pub(crate) reply: oneshot::Sender<Result<Box<RawValue>, ToolError>>,
+    pub deadline: Instant,
+    /// Takes the one answer.
+    pub reply: oneshot::Sender<Result<Box<RawValue>, ToolError>>,
     /// There when the agent wants to hear how far the call has come.
-    pub(crate) progress_tx: Option<mpsc::Sender<ProgressParams>>,
+    pub progress_tx: Option<mpsc::Sender<ProgressParams>>,
 }
 
 /// The link as others see it.

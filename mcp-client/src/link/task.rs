@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::calls::Calls;
-use super::session::{Heard, Loss, Session};
+use super::conversation::{Heard, Loss};
+use super::session::Session;
 use super::{Command, LinkError, View};
 use crate::ClientSettings;
 use crate::hub::{Introduction, LaunchError, LocalWorld, Policy, Socket, State, World, seek};
