@@ -51,9 +51,9 @@ fn for_people(status: &Status) -> String {
 fn browser_line(browser: &BrowserStatus) -> String {
     let name = browser.state.name.as_deref().unwrap_or("a browser");
     let pid = browser.state.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
-    let active = if browser.active { "connected" } else { "in reserve" };
+    let place = if browser.active { "active" } else { "in reserve" };
     let since = duration(browser.connected_ms);
-    format!("Browser  {name}{pid}, {active} for {since}, extension {}", browser.extension_version)
+    format!("Browser  {name}{pid}, {place}, connected for {since}, extension {}", browser.extension_version)
 }
 
 fn write_client(text: &mut String, client: &ClientStatus) {

@@ -24,6 +24,8 @@ pub struct HubSettings {
     pub client_heartbeat_ms: u64,
     /// How long a client that lost its connection keeps its label, tabs and calls.
     pub grace_ms: u64,
+    /// How long a named session (`tabmux mcp --session`) keeps them while no process has taken it up.
+    pub session_grace_ms: u64,
     /// How long calls in flight may take when the hub leaves.
     pub shutdown_ms: u64,
     /// The most calls in flight of one client.
@@ -49,6 +51,7 @@ impl Default for HubSettings {
             heartbeat_ms: 15_000,
             client_heartbeat_ms: 30_000,
             grace_ms: 30_000,
+            session_grace_ms: 600_000,
             shutdown_ms: 5_000,
             max_calls_per_client: 64,
             max_clients: 4_096,
@@ -85,6 +88,7 @@ impl HubSettings {
             browser_wait: duration(self.browser_wait_ms),
             reserve_wait: duration(self.reserve_wait_ms),
             grace: duration(self.grace_ms),
+            session_grace: duration(self.session_grace_ms),
             shutdown: self.shutdown(),
             max_calls_per_client: self.max_calls_per_client,
             max_clients: self.max_clients,

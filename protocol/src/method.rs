@@ -15,6 +15,10 @@ pub const PROGRESS: &str = "progress";
 pub const NOTICE: &str = "notice";
 /// Hub → extension, notification: [`crate::message::ClientsNotice`], for the badge and the popup.
 pub const CLIENTS: &str = "clients";
+/// Hub → extension, notification: [`crate::message::PlaceNotice`], for the badge and the popup.
+pub const PLACE: &str = "place";
+/// Extension → hub, notification without parameters: the person wants calls to go to this browser.
+pub const ACTIVATE: &str = "activate";
 /// Hub → extension, request: [`crate::message::LeaveParams`]; answered when the client's tabs are dealt with.
 pub const LEAVE: &str = "leave";
 /// Client → hub, notification without parameters: the client is going for good and wants its things cleaned up.

@@ -116,6 +116,7 @@ async fn serve(stream: TcpStream, shared: &Shared) -> Result<()> {
         resume_token: None,
         label: None,
         next_tab: hello.next_tab,
+        place: None,
         clients: Vec::new(),
     };
     socket.send(Message::text(response(frame["id"].as_u64().unwrap_or(0), &welcome))).await?;

@@ -162,10 +162,12 @@ fn greeting(kind: PeerKind, nonce: &str, proof: String) -> Hello {
         agent: None,
         cwd: None,
         role: None,
+        session: false,
         browser_id: is_extension.then(|| BrowserId(Uuid::new_v4())),
         boot_id: is_extension.then(|| BootId(Uuid::new_v4())),
         browser: is_extension.then(|| "Chromium of a test".to_owned()),
         tabs: Vec::new(),
         next_tab: is_extension.then_some(1),
+        place: None,
     }
 }

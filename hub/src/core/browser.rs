@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use tabmux_protocol::message::{
-    BrowserState, EventKind, ExtensionEvent, HubState, Notice, OwnedTab, Welcome,
+    BrowserState, EventKind, ExtensionEvent, HubState, OwnedTab, Place, PlaceNotice, Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId};
 
@@ -22,8 +22,10 @@ pub(crate) struct Browser {
     pub(crate) name: Option<String>,
     pub(crate) version: String,
     pub(crate) since: Instant,
-    /// Its place in the order in which browsers came.
-    order: u64,
+    /// Its number in the order in which browsers came.
+    pub(super) order: u64,
+    /// What it was last told about its place.
+    pub(super) told: PlaceNotice,
     /// What it was asked on its current link and has not answered.
     pub(crate) requests: BTreeMap<u64, Request>,
 }
@@ -63,9 +65,10 @@ impl Hub {
             self.close(older, displaced("browser"));
             self.calls_lost(browser_id, now);
         }
-        // A browser that only was away keeps its place in the order.
+        // A browser that only was away keeps its number in the order.
         let order = self.browsers.get(&browser_id).map_or(self.joined_browsers, |browser| browser.order);
         self.joined_browsers += 1;
+        let place = self.place_on_join(browser_id, join.place, now);
         let browser = Browser {
             link: Some(link),
             boot_id: join.boot_id,
@@ -74,6 +77,7 @@ impl Hub {
             version: join.version,
             since: now,
             order,
+            told: PlaceNotice { place, active: None },
             requests: BTreeMap::new(),
         };
         let state = browser.state(browser_id);
@@ -84,6 +88,7 @@ impl Hub {
         let welcome = Welcome {
             browser: state,
             next_tab: Some(self.tabs.next()),
+            place: Some(place),
             clients: self.roster.summaries(),
             ..self.welcome(terms)
         };
@@ -91,10 +96,9 @@ impl Hub {
         for client in leavers {
             self.send_leave(browser_id, client);
         }
-        if self.active.is_none() || self.active == Some(browser_id) {
-            self.activate(browser_id, now);
-        } else {
-            self.send_lost_calls(browser_id, now);
+        match place {
+            Place::Active => self.activate(browser_id, now),
+            Place::Reserve => self.hold_in_reserve(browser_id, now),
         }
     }
 
@@ -110,17 +114,6 @@ impl Hub {
             self.tell_browser();
         } else {
             self.browsers.remove(&browser_id);
-        }
-    }
-
-    /// The active browser stayed away for too long: the first one in reserve takes its place.
-    pub(super) fn promote(&mut self, now: Instant) {
-        let Some(lost) = self.active.filter(|_| self.active_link().is_none()) else { return };
-        self.browsers.remove(&lost);
-        self.active = None;
-        let first = self.browsers.iter().min_by_key(|(_, browser)| browser.order).map(|(id, _)| *id);
-        if let Some(first) = first {
-            self.activate(first, now);
         }
     }
 
@@ -149,45 +142,6 @@ impl Hub {
         self.next_request += 1;
         browser.requests.insert(id, request);
         Some((link, id))
-    }
-
-    /// The link of the active browser, while it is connected.
-    pub(super) fn active_link(&self) -> Option<LinkId> {
-        self.browsers.get(&self.active?)?.link
-    }
-
-    /// Makes a connected browser the one that calls go to.
-    fn activate(&mut self, browser_id: BrowserId, now: Instant) {
-        self.active = Some(browser_id);
-        self.timers.clear(Reason::Promote);
-        self.tell_browser();
-        self.send_lost_calls(browser_id, now);
-        self.send_waiting_calls(now);
-    }
-
-    /// Tells clients and command lines about the browser, if that is news.
-    fn tell_browser(&mut self) {
-        let connected = |id: BrowserId| {
-            let browser = self.browsers.get(&id).filter(|browser| browser.link.is_some())?;
-            Some(browser.state(id))
-        };
-        let state = self.active.and_then(connected).unwrap_or_default();
-        if state == self.told {
-            return;
-        }
-        self.told = state;
-        let notice = Notice { browser: Some(self.told.clone()), restarting: None };
-        self.tell_peers(&notice);
-    }
-
-    /// Tells every client and command line.
-    pub(super) fn tell_peers(&mut self, notice: &Notice) {
-        let is_told = |peer: &Peer| !matches!(peer, Peer::Extension(_));
-        let links: Vec<LinkId> =
-            self.links.iter().filter(|(_, peer)| is_told(peer)).map(|(link, _)| *link).collect();
-        for link in links {
-            self.send(link, Message::Notice(notice.clone()));
-        }
     }
 
     /// Takes over what the browser has stored about tabs. Returns the clients that left while it was away: it is to

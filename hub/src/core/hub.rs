@@ -27,6 +27,8 @@ pub struct Policy {
     pub reserve_wait: Duration,
     /// How long a client that lost its connection is kept.
     pub grace: Duration,
+    /// How long a named session is kept while nobody has taken it up.
+    pub session_grace: Duration,
     /// How long a drain waits for calls in flight.
     pub shutdown: Duration,
     /// The most calls in flight of one client.
@@ -82,7 +84,7 @@ pub struct Vitals {
 /// | Connected | `Join` with its id on another link | Connected there; the older link is displaced |
 /// | Away | `Join` with its id | Connected, with label, colour, tabs and calls as they were |
 /// | Connected | `Bye` | left: the extension deals with its tabs |
-/// | Away | the grace period is over | left, likewise |
+/// | Away | the grace period is over, a longer one for a named session | left, likewise |
 ///
 /// The life of the hub: serving → (`Shutdown`, `Signal`) draining → (nothing is at the extension, or `shutdown` is
 /// over) stopped.
@@ -170,6 +172,7 @@ impl Hub {
             Input::Signal => self.begin_drain(Leave::Signal, now),
             Input::Answer { link, id, outcome } => self.on_answer(link, id, outcome, now),
             Input::Progress { link, call_id, params } => self.on_progress(link, call_id, params),
+            Input::Activate { link } => self.on_activate(link, now),
             Input::Event { link, event } => self.on_event(link, *event, now),
         }
     }
@@ -282,6 +285,7 @@ impl Hub {
             resume_token: None,
             label: None,
             next_tab: None,
+            place: None,
             clients: Vec::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! What goes into the core and what comes out of it.
 
 use tabmux_protocol::message::{
-    ClientSummary, ExtensionEvent, LeaveParams, Notice, OwnedTab, ShutdownMode, Status, Welcome,
+    ClientSummary, ExtensionEvent, LeaveParams, Notice, OwnedTab, Place, PlaceNotice, ShutdownMode, Status,
+    Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, HubId, InstanceId, Refusal, TabId, ToolError};
 
@@ -104,6 +105,11 @@ pub enum Input {
         /// What it tells, passed on unread.
         params: Payload,
     },
+    /// The person wants calls to go to that browser.
+    Activate {
+        /// Its extension's connection.
+        link: LinkId,
+    },
     /// Something happened to a tab.
     Event {
         /// The extension's connection.
@@ -139,6 +145,8 @@ pub struct ClientJoin {
     pub instance: Option<InstanceId>,
     /// Its process id.
     pub pid: Option<u32>,
+    /// Whether it is a named session, which is kept for longer while nobody has taken it up.
+    pub session: bool,
 }
 
 /// An extension's greeting, checked.
@@ -158,6 +166,8 @@ pub struct ExtensionJoin {
     pub tabs: Vec<OwnedTab>,
     /// The number of the next tab handle that it would mint.
     pub next_tab: u64,
+    /// The place that it had with the hub before this one.
+    pub place: Option<Place>,
 }
 
 /// A call as it came from a client.
@@ -288,6 +298,8 @@ pub enum Message {
     },
     /// Tells the extension who the clients are.
     Clients(Vec<ClientSummary>),
+    /// Tells the extension whether calls go to it.
+    Place(PlaceNotice),
     /// Tells a client or command line what changed.
     Notice(Notice),
     /// Tells a client how far its call has come.

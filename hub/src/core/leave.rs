@@ -17,7 +17,8 @@ impl Hub {
         let Some(client) = self.roster.get_mut(client_id) else { return };
         client.link = None;
         client.since = now;
-        self.timers.set(Reason::Grace(client_id), now + self.policy.grace);
+        let grace = if client.session { self.policy.session_grace } else { self.policy.grace };
+        self.timers.set(Reason::Grace(client_id), now + grace);
         self.clients_changed(now);
     }
 

@@ -10,6 +10,7 @@ mod io;
 mod leave;
 mod memory;
 mod payload;
+mod place;
 mod refusals;
 mod roster;
 mod status;

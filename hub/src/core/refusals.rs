@@ -120,6 +120,12 @@ pub(super) fn of_claim((claim, tab): (Claim, TabId)) -> Option<ToolError> {
             format!("The person took the tab {tab} back."),
             "Ask the person before you go on, or open a tab of your own with browser_tabs.",
         )),
+        Claim::Elsewhere => Some(ToolError::new(
+            ErrorCode::NoTab,
+            format!("The tab {tab} is open in another browser profile, and calls do not go to that one now."),
+            "Go on here with a tab of your own from browser_tabs, or ask the person to press \"Use this browser\" in \
+             the Tabmux popup of the other profile: your tabs are kept there.",
+        )),
         Claim::Unknown => {
             Some(ToolError::new(ErrorCode::NoTab, format!("There is no tab {tab} of yours."), own_tabs))
         }

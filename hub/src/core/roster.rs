@@ -26,6 +26,8 @@ pub(crate) struct Client {
     pub(crate) agent: Option<String>,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) pid: Option<u32>,
+    /// Whether it is a named session.
+    pub(crate) session: bool,
     /// Known only from the tabs that an extension stored for it, so that its label is a guess.
     guessed: bool,
     pub(crate) in_flight: usize,
@@ -42,7 +44,7 @@ pub(crate) struct Roster {
 impl Roster {
     /// Takes a client in on its connection: a known one keeps label and colour.
     pub(crate) fn join(&mut self, join: ClientJoin, link: LinkId, now: Instant) -> &mut Client {
-        let ClientJoin { client_id, label, agent, instance, pid, resume_token: _ } = join;
+        let ClientJoin { client_id, label, agent, instance, pid, session, resume_token: _ } = join;
         let known = self.clients.get(&client_id).filter(|client| !client.guessed);
         let label = match known {
             Some(client) => client.label.clone(),
@@ -57,6 +59,7 @@ impl Roster {
         client.agent = agent;
         client.instance = instance;
         client.pid = pid;
+        client.session = session;
         client
     }
 
@@ -134,6 +137,7 @@ impl Client {
             agent: None,
             instance: None,
             pid: None,
+            session: false,
             guessed: true,
             in_flight: 0,
             succeeded: 0,
@@ -189,6 +193,7 @@ mod tests {
             agent: agent.map(str::to_owned),
             instance: None,
             pid: None,
+            session: false,
         };
         let client = roster.join(join, LinkId(1), Instant::now());
         (client.label.clone(), client.colour)

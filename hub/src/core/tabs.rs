@@ -27,6 +27,8 @@ pub(crate) enum Claim {
     Foreign,
     /// The person took the tab from it.
     TakenOver,
+    /// The tab is its own, in a browser that calls do not go to.
+    Elsewhere,
     /// There is no such tab.
     Unknown,
 }
@@ -41,19 +43,16 @@ pub(crate) struct Tabs {
 impl Tabs {
     /// Says what `client` may do with `tab`.
     pub(crate) fn claim(&self, browser: BrowserId, tab: TabId, client: ClientId) -> Claim {
-        match self.tabs.get(&(browser, tab)) {
-            Some(known) if known.owner != client && known.taken_over => Claim::Unknown,
-            Some(known) if known.owner != client => Claim::Foreign,
-            Some(known) if known.taken_over => Claim::TakenOver,
-            Some(_) => Claim::Own,
-            None => Claim::Unknown,
+        match self.claim_here(browser, tab, client) {
+            Claim::Unknown if self.is_elsewhere(tab, client) => Claim::Elsewhere,
+            claim => claim,
         }
     }
 
     /// Gives a tab to its owner; `false` if it is another's, or if there are too many.
     pub(crate) fn give(&mut self, browser: BrowserId, tab: OwnedTab) -> bool {
         let OwnedTab { tab, client_id, url, title } = tab;
-        let claim = self.claim(browser, tab, client_id);
+        let claim = self.claim_here(browser, tab, client_id);
         if claim == Claim::Foreign || (claim == Claim::Unknown && self.tabs.len() >= MAX_TABS) {
             return false;
         }
@@ -137,6 +136,23 @@ impl Tabs {
         if at_least <= LARGEST {
             self.next = self.next.max(at_least);
         }
+    }
+
+    fn claim_here(&self, browser: BrowserId, tab: TabId, client: ClientId) -> Claim {
+        match self.tabs.get(&(browser, tab)) {
+            Some(known) if known.owner != client && known.taken_over => Claim::Unknown,
+            Some(known) if known.owner != client => Claim::Foreign,
+            Some(known) if known.taken_over => Claim::TakenOver,
+            Some(_) => Claim::Own,
+            None => Claim::Unknown,
+        }
+    }
+
+    fn is_elsewhere(&self, tab: TabId, client: ClientId) -> bool {
+        let is_it = |((_, handle), known): (&(BrowserId, TabId), &Tab)| {
+            *handle == tab && known.owner == client && !known.taken_over
+        };
+        self.tabs.iter().any(is_it)
     }
 
     fn owned(&mut self, browser: BrowserId, tab: TabId, client: ClientId) -> Option<&mut Tab> {

@@ -98,6 +98,7 @@ fn notification(
             parse::<CancelParams>(params).map(|CancelParams { call_id }| Input::Cancel { link, call_id })
         }
         (method::BYE, PeerKind::Client) => Ok(Input::Bye { link }),
+        (method::ACTIVATE, PeerKind::Extension) => Ok(Input::Activate { link }),
         (method::EVENT, PeerKind::Extension) => {
             parse::<ExtensionEvent>(params).map(|event| Input::Event { link, event: Box::new(event) })
         }

@@ -30,6 +30,7 @@ pub fn encode(message: &Message) -> String {
         Message::Clients(clients) => {
             frame::notification(method::CLIENTS, &ClientsNotice { clients: clients.clone() })
         }
+        Message::Place(place) => frame::notification(method::PLACE, place),
         Message::Notice(notice) => frame::notification(method::NOTICE, notice),
         Message::Progress(params) => {
             let (head, tail) = (r#"{"jsonrpc":"2.0","method":"progress","params":"#, "}");

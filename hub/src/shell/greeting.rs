@@ -165,6 +165,7 @@ fn joining(hello: Hello, secret: &Secret) -> Result<Joining, Refusal> {
                 agent: hello.agent,
                 instance: hello.instance,
                 pid: hello.pid,
+                session: hello.session,
             }))
         }
         PeerKind::Extension => {
@@ -180,6 +181,7 @@ fn joining(hello: Hello, secret: &Secret) -> Result<Joining, Refusal> {
                 version: hello.version,
                 tabs: hello.tabs,
                 next_tab: hello.next_tab.unwrap_or_default(),
+                place: hello.place,
             }))
         }
     }

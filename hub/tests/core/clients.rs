@@ -165,6 +165,28 @@ fn tabs_of_clients_that_the_hub_does_not_know_wait_for_them() {
 }
 
 #[test]
+fn a_named_session_is_kept_for_longer_and_taken_up_by_a_later_process() {
+    let mut world = World::new();
+    let extension = world.extension(1);
+    let (plain, named) = (world.client(1), world.session(2));
+    world.event(extension, EventKind::TabCreated, 1, 1);
+    world.event(extension, EventKind::TabCreated, 2, 2);
+    world.gone(plain);
+    world.gone(named);
+    world.advance(Duration::from_secs(599));
+    assert_eq!(world.leaves(extension).iter().map(|(_, c)| *c).collect::<Vec<_>>(), [client_id(1)]);
+    let later = world.session(2);
+    assert_eq!(world.tabs(2), [2]);
+    world.gone(later);
+    world.advance(Duration::from_secs(600));
+    assert_eq!(world.leaves(extension).iter().map(|(_, c)| *c).collect::<Vec<_>>(), [client_id(2)]);
+
+    let polite = world.session(3);
+    world.input(Input::Bye { link: polite });
+    assert_eq!(world.leaves(extension).len(), 1, "who says goodbye is not waited for");
+}
+
+#[test]
 fn more_clients_than_there_may_be_are_refused() {
     let mut world = World::with(HubSettings { max_clients: 1, ..HubSettings::default() });
     let extension = world.extension(1);

@@ -6,5 +6,6 @@ mod browsers;
 mod calls;
 mod clients;
 mod drain;
+mod places;
 mod properties;
 mod world;

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use tabmux_hub::HubSettings;
 use tabmux_hub::core::{Input, LinkId, Message, Outcome};
-use tabmux_protocol::message::{EventKind, ShutdownMode};
+use tabmux_protocol::message::{EventKind, Place, ShutdownMode};
 use tabmux_protocol::{CallId, TabId};
 
-use crate::world::{World, call_id, client_id, payload, tab};
+use crate::world::{World, browser_id, call_id, client_id, payload, tab};
 
 const CLIENTS: u128 = 4;
 const BROWSERS: u128 = 2;
@@ -28,6 +28,7 @@ enum Action {
     Cancel { client: u128, call: u128 },
     Browser { browser: u128, boot: u128 },
     Lose(u128),
+    Activate(u128),
     Answer { browser: u128, which: usize, is_error: bool },
     AnswerAgain { browser: u128 },
     AnswerUnknown { browser: u128, id: u64 },
@@ -57,6 +58,7 @@ fn action() -> impl Strategy<Value = Action> {
         2 => (client(), 0..CALLS).prop_map(|(client, call)| Action::Cancel { client, call }),
         4 => (browser(), 0..3_u128).prop_map(|(browser, boot)| Action::Browser { browser, boot }),
         2 => browser().prop_map(Action::Lose),
+        2 => browser().prop_map(Action::Activate),
         10 => (browser(), any::<usize>(), any::<bool>())
             .prop_map(|(browser, which, is_error)| Action::Answer { browser, which, is_error }),
         1 => browser().prop_map(|browser| Action::AnswerAgain { browser }),
@@ -121,6 +123,10 @@ struct Run {
     /// What each browser has stored about its tabs.
     stored: BTreeMap<u128, BTreeMap<u64, u128>>,
     seen_requests: BTreeSet<(LinkId, u64)>,
+    /// What each browser was last told about its place.
+    places: BTreeMap<LinkId, Place>,
+    /// The browser that the person has just chosen.
+    chosen: Option<LinkId>,
     draining: bool,
 }
 
@@ -147,6 +153,8 @@ impl Run {
             last_answered: BTreeMap::new(),
             stored: BTreeMap::new(),
             seen_requests: BTreeSet::new(),
+            places: BTreeMap::new(),
+            chosen: None,
             draining: false,
         }
     }
@@ -185,6 +193,12 @@ impl Run {
                 if let Some(link) = self.browsers.remove(&browser) {
                     self.world.gone(link);
                     self.forget(link);
+                }
+            }
+            Action::Activate(browser) => {
+                if let Some(link) = self.browsers.get(&browser) {
+                    self.world.input(Input::Activate { link: *link });
+                    self.chosen = (!self.draining).then_some(*link);
                 }
             }
             Action::Answer { browser, which, is_error } => self.answer(browser, which, is_error),
@@ -330,6 +344,10 @@ impl Run {
                 }
                 self.at_extension.entry(link).or_default().push((id, Task::Call(call.call_id)));
             }
+            Message::Welcome { welcome, .. } => {
+                self.places.extend(welcome.place.map(|place| (link, place)));
+            }
+            Message::Place(told) => _ = self.places.insert(link, told.place),
             Message::Leave { id, params } => {
                 assert!(self.seen_requests.insert((link, id)), "a number is used once");
                 let client = (0..CLIENTS).find(|number| client_id(*number) == params.client_id).unwrap();
@@ -360,6 +378,15 @@ impl Run {
         assert_eq!(self.world.hub.vitals().clients, self.clients.len());
         assert_eq!(status.browsers.len(), self.browsers.len());
         assert!(status.browsers.iter().filter(|browser| browser.active).count() <= 1);
+        for browser in &status.browsers {
+            let number = (0..BROWSERS).find(|number| Some(browser_id(*number)) == browser.state.browser_id);
+            let link = self.browsers[&number.unwrap()];
+            let place = if browser.active { Place::Active } else { Place::Reserve };
+            assert_eq!(self.places.get(&link), Some(&place), "each browser knows its place");
+        }
+        if let Some(chosen) = self.chosen.take() {
+            assert_eq!(self.places[&chosen], Place::Active, "the person's choice holds at once");
+        }
         let labels: BTreeSet<&str> = status.clients.iter().map(|client| client.label.as_str()).collect();
         assert_eq!(labels.len(), status.clients.len(), "labels are unique");
         for client in &status.clients {

@@ -10,7 +10,7 @@ use tabmux_hub::core::{
     OutgoingCall, Output, Payload,
 };
 use tabmux_protocol::message::{
-    BrowserState, EventKind, ExtensionEvent, OwnedTab, ShutdownMode, Status, Welcome,
+    BrowserState, EventKind, ExtensionEvent, OwnedTab, Place, PlaceNotice, ShutdownMode, Status, Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, HubId, InstanceId, RefusalCode, TabId};
 use uuid::Uuid;
@@ -117,14 +117,7 @@ impl World {
     }
 
     pub fn client_called(&mut self, number: u128, label: Option<&str>) -> LinkId {
-        self.join(Joining::Client(ClientJoin {
-            client_id: client_id(number),
-            resume_token: format!("token {number}"),
-            label: label.map(str::to_owned),
-            agent: None,
-            instance: None,
-            pid: None,
-        }))
+        self.join(Joining::Client(client_join(number, label)))
     }
 
     pub fn cli(&mut self) -> LinkId {
@@ -136,15 +129,21 @@ impl World {
     }
 
     pub fn extension_with(&mut self, number: u128, boot: u128, tabs: Vec<OwnedTab>, next_tab: u64) -> LinkId {
+        self.join(Joining::Extension(joining(number, boot, tabs, next_tab)))
+    }
+
+    /// A browser that had that place with the hub before.
+    pub fn extension_that_was(&mut self, number: u128, place: Place) -> LinkId {
         self.join(Joining::Extension(ExtensionJoin {
-            browser_id: browser_id(number),
-            boot_id: boot_id(boot),
-            pid: None,
-            name: None,
-            version: "0.1.0".into(),
-            tabs,
-            next_tab,
+            place: Some(place),
+            name: Some(format!("Browser {number}")),
+            ..joining(number, 100, Vec::new(), 1)
         }))
+    }
+
+    /// A named session.
+    pub fn session(&mut self, number: u128) -> LinkId {
+        self.join(Joining::Client(ClientJoin { session: true, ..client_join(number, None) }))
     }
 
     pub fn gone(&mut self, link: LinkId) {
@@ -244,6 +243,15 @@ impl World {
         self.take(link).into_iter().filter_map(state).collect()
     }
 
+    /// What an extension was told about its place since its welcome, in order.
+    pub fn places(&mut self, link: LinkId) -> Vec<PlaceNotice> {
+        let place = |message| match message {
+            Message::Place(place) => Some(place),
+            _ => None,
+        };
+        self.take(link).into_iter().filter_map(place).collect()
+    }
+
     /// The clients whose tabs an extension was asked to deal with: request and client.
     pub fn leaves(&mut self, link: LinkId) -> Vec<(u64, ClientId)> {
         let leave = |message| match message {
@@ -271,6 +279,31 @@ impl From<Outcome> for Answer {
                 Self::Refused(error.code.as_str())
             }
         }
+    }
+}
+
+fn client_join(number: u128, label: Option<&str>) -> ClientJoin {
+    ClientJoin {
+        client_id: client_id(number),
+        resume_token: format!("token {number}"),
+        label: label.map(str::to_owned),
+        agent: None,
+        instance: None,
+        pid: None,
+        session: false,
+    }
+}
+
+fn joining(number: u128, boot: u128, tabs: Vec<OwnedTab>, next_tab: u64) -> ExtensionJoin {
+    ExtensionJoin {
+        browser_id: browser_id(number),
+        boot_id: boot_id(boot),
+        pid: None,
+        name: None,
+        version: "0.1.0".into(),
+        tabs,
+        next_tab,
+        place: None,
     }
 }
 

@@ -154,11 +154,13 @@ impl TestHub {
             agent: None,
             cwd: None,
             role: None,
+            session: false,
             browser_id: is_extension.then(|| BrowserId(Uuid::from_u128(1))),
             boot_id: is_extension.then(|| BootId(Uuid::from_u128(2))),
             browser: is_extension.then(|| "Chromium of a test".into()),
             tabs: Vec::new(),
             next_tab: is_extension.then_some(1),
+            place: None,
         }
     }
 }

@@ -64,11 +64,13 @@ impl Introduction {
             agent: self.agent,
             cwd: self.cwd.map(|folder| folder.to_string_lossy().into_owned()),
             role: None,
+            session: false,
             browser_id: None,
             boot_id: None,
             browser: None,
             tabs: Vec::new(),
             next_tab: None,
+            place: None,
         }
     }
 }

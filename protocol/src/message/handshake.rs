@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BrowserState, ClientSummary};
+use super::{BrowserState, ClientSummary, Place};
 use crate::ids::{BootId, BrowserId, ClientId, HubId, InstanceId, TabId};
 use crate::version::ProtocolRange;
 
@@ -86,6 +86,10 @@ pub struct Hello {
     /// Client: the role that it was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Client: whether it is a named session: its id follows from a name, so that a later process may take it up, and
+    /// the hub keeps it for longer while nobody does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session: bool,
     /// Extension: the profile's id, kept in its local storage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser_id: Option<BrowserId>,
@@ -101,6 +105,10 @@ pub struct Hello {
     /// Extension: the number of the next tab handle that it would mint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_tab: Option<u64>,
+    /// Extension: the place that it had with the hub before this one, in this life of its memory: a hub that follows
+    /// waits for the browser that was active before it takes one that was in reserve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A tab and its owner, as the extension has it stored.
@@ -147,6 +155,9 @@ pub struct Welcome {
     /// Extension: the number of the next tab handle, above all that the hub has seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_tab: Option<u64>,
+    /// Extension: whether calls go to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// Extension: the clients that the hub knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<ClientSummary>,

@@ -11,8 +11,8 @@ pub use call::{CallParams, CancelParams, Content, ExtensionCallParams, ProgressP
 pub use handshake::{Challenge, Hello, OwnedTab, PeerKind, Welcome};
 pub use native::{NativeReply, NativeRequest};
 pub use notice::{
-    BrowserState, ClientSummary, ClientsNotice, EventKind, ExtensionEvent, LeaveParams, Notice, Restarting,
-    TabsOnLeave,
+    ActiveBrowser, BrowserState, ClientSummary, ClientsNotice, EventKind, ExtensionEvent, LeaveParams,
+    Notice, Place, PlaceNotice, Restarting, TabsOnLeave,
 };
 pub use status::{
     BrowserStatus, ClientStatus, Health, HealthBrowser, HubFile, HubState, HubStatus, Ports, ShutdownMode,

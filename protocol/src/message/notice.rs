@@ -48,6 +48,43 @@ pub struct Restarting {
     pub retry_in_ms: Option<u64>,
 }
 
+/// Whether calls go to a browser. One is active at a time; the others wait in reserve until it stays away, or until the
+/// person chooses one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    /// Calls go to it.
+    Active,
+    /// Calls go to another one.
+    Reserve,
+}
+
+/// Tells the extension its place whenever that changes, and one in reserve which browser is active.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceNotice {
+    /// Its place.
+    pub place: Place,
+    /// In reserve: the browser that calls go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<ActiveBrowser>,
+}
+
+/// The active browser, as the popup of one in reserve shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ActiveBrowser {
+    /// Its name and version, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its process id, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+}
+
 /// A client as the extension's popup shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

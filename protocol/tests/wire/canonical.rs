@@ -31,9 +31,9 @@ macro_rules! least {
 macro_rules! for_each_message {
     ($do:ident) => {
         $do! {
-            BrowserState, BrowserStatus, CallParams, CancelParams, Challenge, ClientStatus, ClientSummary,
+            ActiveBrowser, BrowserState, BrowserStatus, CallParams, CancelParams, Challenge, ClientStatus, ClientSummary,
             ClientsNotice, Content, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
-            HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PeerKind, Ports,
+            HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PeerKind, Place, PlaceNotice, Ports,
             ProgressParams, Restarting, ShutdownMode, ShutdownParams, Status, TabStatus, TabsOnLeave, Timing,
             ToolResult, Welcome,
             BootId, BrowserId, CallId, ClientId, ErrorCode, HubId, InstanceId, ProtocolRange, Refusal, RefusalCode,

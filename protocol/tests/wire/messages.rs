@@ -29,6 +29,7 @@ fn the_hello_of_a_client() {
         agent: Some("claude-code 2.1".into()),
         cwd: Some("/home/ada/shop".into()),
         role: Some("reader".into()),
+        session: true,
         ..hello(PeerKind::Client)
     };
     insta::assert_snapshot!(wire!(Hello, hello), @r#"
@@ -48,7 +49,8 @@ fn the_hello_of_a_client() {
       "label": "tea shop",
       "agent": "claude-code 2.1",
       "cwd": "/home/ada/shop",
-      "role": "reader"
+      "role": "reader",
+      "session": true
     }
     "#);
 }
@@ -67,6 +69,7 @@ fn the_hello_of_an_extension() {
         browser: Some("Chromium 150".into()),
         tabs: vec![owned],
         next_tab: Some(4),
+        place: Some(Place::Reserve),
         ..hello(PeerKind::Extension)
     };
     insta::assert_snapshot!(wire!(Hello, hello), @r#"
@@ -90,7 +93,8 @@ fn the_hello_of_an_extension() {
           "title": "Example"
         }
       ],
-      "nextTab": 4
+      "nextTab": 4,
+      "place": "reserve"
     }
     "#);
 }
@@ -141,7 +145,8 @@ fn the_welcome_of_a_client() {
 
 #[test]
 fn the_welcome_of_an_extension() {
-    let welcome = Welcome { next_tab: Some(4), clients: vec![summary()], ..welcome() };
+    let welcome =
+        Welcome { next_tab: Some(4), place: Some(Place::Active), clients: vec![summary()], ..welcome() };
     insta::assert_snapshot!(wire!(Welcome, welcome), @r#"
     {
       "proof": "d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4",
@@ -156,6 +161,7 @@ fn the_welcome_of_an_extension() {
         "name": "Chromium 150"
       },
       "nextTab": 4,
+      "place": "active",
       "clients": [
         {
           "clientId": "00000000-0000-0000-0000-000000000002",
@@ -317,6 +323,26 @@ fn the_clients_for_the_popup() {
           "connected": true
         }
       ]
+    }
+    "#);
+}
+
+#[test]
+fn the_place_of_a_browser() {
+    let active = ActiveBrowser { name: Some("Chromium 150".into()), pid: Some(4700) };
+    let place = PlaceNotice { place: Place::Reserve, active: Some(active) };
+    insta::assert_snapshot!(wire!(PlaceNotice, place), @r#"
+    {
+      "place": "reserve",
+      "active": {
+        "name": "Chromium 150",
+        "pid": 4700
+      }
+    }
+    "#);
+    insta::assert_snapshot!(wire!(PlaceNotice, PlaceNotice { place: Place::Active, active: None }), @r#"
+    {
+      "place": "active"
     }
     "#);
 }
@@ -624,6 +650,7 @@ fn what_is_absent_is_not_written_and_never_null() {
     least!(BrowserState, r#"{"connected":false}"#);
     least!(Notice, "{}");
     least!(Notice, r#"{"restarting":{}}"#);
+    least!(PlaceNotice, r#"{"place":"reserve","active":{}}"#);
     least!(ClientsNotice, r#"{"clients":[]}"#);
     least!(
         ExtensionEvent,
@@ -689,11 +716,13 @@ fn hello(kind: PeerKind) -> Hello {
         agent: None,
         cwd: None,
         role: None,
+        session: false,
         browser_id: None,
         boot_id: None,
         browser: None,
         tabs: Vec::new(),
         next_tab: None,
+        place: None,
     }
 }
 
@@ -708,6 +737,7 @@ fn welcome() -> Welcome {
         resume_token: None,
         label: None,
         next_tab: None,
+        place: None,
         clients: Vec::new(),
     }
 }

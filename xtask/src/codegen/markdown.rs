@@ -24,6 +24,8 @@ const METHODS: &[[&str; 5]] = &[
     [method::PROGRESS, "extension to hub, hub to client", "notification", "ProgressParams", ""],
     [method::NOTICE, "hub to client and command line", "notification", "Notice", ""],
     [method::CLIENTS, "hub to extension", "notification", "ClientsNotice", ""],
+    [method::PLACE, "hub to extension", "notification", "PlaceNotice", ""],
+    [method::ACTIVATE, "extension to hub", "notification", "", ""],
     [method::LEAVE, "hub to extension", "request", "LeaveParams", "{}"],
     [method::BYE, "client to hub", "notification", "", ""],
     [method::EVENT, "extension to hub", "notification", "ExtensionEvent", ""],
