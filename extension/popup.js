@@ -5,9 +5,13 @@ port.onMessage.addListener(show);
 for (const name of ['stop', 'resume', 'connect']) {
   element(name).addEventListener('click', () => port.postMessage({ type: name }));
 }
+element('pairing').addEventListener('submit', (event) => {
+  event.preventDefault();
+  port.postMessage({ type: 'pair', code: codeField().value });
+});
 
 /** @param {View} view */
-function show({ connected, stopped, problem, clients }) {
+function show({ connected, stopped, problem, pairing, clients }) {
   const state = element('state');
   state.className = !connected ? '' : stopped ? 'stopped' : 'connected';
   setText(state, sentence(connected, stopped, problem?.message));
@@ -18,6 +22,20 @@ function show({ connected, stopped, problem, clients }) {
   element('stop').hidden = stopped;
   element('resume').hidden = !stopped;
   element('connect').hidden = connected;
+  showPairing(pairing);
+}
+
+/** @param {View['pairing']} pairing */
+function showPairing({ offered, busy, problem }) {
+  element('pairing').hidden = !offered;
+  element('pair').toggleAttribute('disabled', busy);
+  setText(element('paired'), busy ? 'Pairing.' : problem ? `Not paired. ${problem.message} ${problem.fix}` : '');
+  // A code is good once: what was taken is not left to be tried again.
+  if (!offered) codeField().value = '';
+}
+
+function codeField() {
+  return /** @type {HTMLInputElement} */ (element('code'));
 }
 
 /** @param {boolean} connected @param {boolean} stopped @param {string} [problem] */

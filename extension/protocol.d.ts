@@ -354,6 +354,28 @@ export type OwnedTab = {
   url?: string;
 };
 
+/** The hub's answer to a pairing code that holds; the connection ends after it. */
+export type PairOutput = {
+  /** 12 bytes of nonce and the extension's key (64 hexadecimal characters) under AES-256-GCM, all in hex; the key is HKDF-SHA256 of the code with the info `tabmux pairing seal`, the associated data `authority|hubNonce|nonce`. */
+  sealed: string;
+};
+
+/** The extension's first frame when the person has given it a pairing code: which code it was given. */
+export type PairParams = {
+  /** 32 random bytes in hex, drawn for this connection. */
+  nonce: string;
+  /** 16 bytes in hex: HKDF-SHA256 of the code, with the info `tabmux pairing id`. */
+  pairingId: string;
+};
+
+/** A fresh pairing code, for the person. */
+export type PairingCodeOutput = {
+  /** The code as it is shown, with the hub's port before it where that is not 9008. */
+  code: string;
+  /** How long it holds, in milliseconds. */
+  expiresInMs: number;
+};
+
 /** The kind of a peer; each has a door and a key of its own. */
 export type PeerKind = "client" | "extension" | "cli";
 
@@ -407,7 +429,7 @@ export type Refusal = {
 };
 
 /** Why a peer was not let in, or was sent away. */
-export type RefusalCode = "bad_proof" | "bad_hello" | "hello_timeout" | "wrong_kind" | "version" | "bad_resume" | "displaced" | "draining" | "too_many" | "slow_reader" | "malformed" | "silent";
+export type RefusalCode = "bad_proof" | "bad_hello" | "hello_timeout" | "wrong_kind" | "version" | "bad_pairing" | "bad_resume" | "displaced" | "draining" | "too_many" | "slow_reader" | "malformed" | "silent";
 
 /** Says that the hub is leaving and when to look for the next one. */
 export type Restarting = {

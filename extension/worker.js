@@ -7,6 +7,7 @@ import { Hub } from './lib/hub.js';
 import { Journal } from './lib/journal.js';
 import { Native } from './lib/native.js';
 import { Openings } from './lib/openings.js';
+import { Pairing } from './lib/pairing.js';
 import { Sessions } from './lib/sessions.js';
 import { Store } from './lib/store.js';
 import { Tabs } from './lib/tabs.js';
@@ -44,7 +45,12 @@ class Worker {
     const { journal, sessions, groups, front, tabs } = this;
     this.calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, progress: (params) => this.hub.progress(params) });
     this.openings = new Openings({ store, sessions, groups, front, tabs, calls: this.calls });
-    this.native = new Native({ onHub: (word) => this.hub.connect(word), onProblem: () => this.#show() });
+    this.native = new Native({
+      onHub: (word) => this.hub.connect(word),
+      onProblem: () => this.#show(),
+      onAbsent: () => this.#connectPaired(),
+    });
+    this.pairing = new Pairing({ onChange: () => this.#show(), onPaired: () => this.hub.renew() });
     this.hub = new Hub({
       greeting: async () => ({
         version: chrome.runtime.getManifest().version,
@@ -70,7 +76,7 @@ class Worker {
   /** Reads the memory, finds the tabs again, and looks for the hub. */
   static async start() {
     const worker = new Worker(await Store.load());
-    await Promise.all([worker.journal.load(), worker.front.load(), worker.tabs.load()]);
+    await Promise.all([worker.journal.load(), worker.front.load(), worker.tabs.load(), worker.pairing.load()]);
     chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
     worker.hub.wake();
     worker.#show();
@@ -81,12 +87,21 @@ class Worker {
   openPopup(port) {
     this.#popups.add(port);
     port.onDisconnect.addListener(() => this.#popups.delete(port));
-    port.onMessage.addListener((/** @type {{type: string}} */ { type }) => {
+    port.onMessage.addListener((/** @type {{type: string, code?: string}} */ { type, code }) => {
       if (type === 'stop') this.#stopAll();
       else if (type === 'resume') this.#resume();
       else if (type === 'connect') this.hub.wake();
+      else if (type === 'pair') this.pairing.pair(String(code));
     });
     port.postMessage(this.#view());
+  }
+
+  /** Dials the hub by an earlier pairing; `false` if there was none. */
+  #connectPaired() {
+    const { paired } = this.pairing;
+    if (!paired) return false;
+    this.hub.connect({ ...paired, paired: true });
+    return true;
   }
 
   /** The person stops all agents; nothing is attached again before the person resumes. */
@@ -147,7 +162,9 @@ class Worker {
     const shown = clients.filter((client) => client.connected || client.tabs > 0);
     shown.sort((a, b) => a.label.localeCompare(b.label));
     const problem = connected ? null : (this.hub.problem ?? this.native.problem);
-    return { connected, stopped: this.store.stopped, problem, clients: shown };
+    const { busy, problem: refused } = this.pairing;
+    const pairing = { offered: !connected && this.native.absent, busy, problem: refused };
+    return { connected, stopped: this.store.stopped, problem, pairing, clients: shown };
   }
 }
 

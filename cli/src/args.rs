@@ -25,6 +25,8 @@ pub(crate) enum Command {
     /// Set up the browser side
     #[command(subcommand)]
     Setup(SetupCommand),
+    /// Print a code that connects a browser in which native messaging does not work (Snap, Flatpak)
+    Pair(PairArgs),
     /// Show hub, browser, clients, their tabs and calls
     Status(StatusArgs),
     /// Serve the extension's native-messaging port; browsers start this
@@ -105,6 +107,13 @@ pub(crate) struct SetupExtensionArgs {
     /// Do not wait until a browser is connected
     #[arg(long)]
     pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PairArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

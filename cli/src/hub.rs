@@ -20,7 +20,7 @@ use crate::logging::{self, Who};
 use crate::{Failure, config, print, runtime};
 
 /// How long our own questions to the hub may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
     let (installation, config) = match config::load(args.port) {
@@ -210,7 +210,7 @@ fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Re
 
 /// Refuses to go on where this installation's hub serves another port: nobody would find it, and no second one can be
 /// started.
-fn serves_no_other_port(installation: &Installation) -> Result<(), Failure> {
+pub(crate) fn serves_no_other_port(installation: &Installation) -> Result<(), Failure> {
     let Some(HubFile { pid, port, .. }) = on_another_port(installation)? else { return Ok(()) };
     Err(Failure::Refused(format!(
         "this installation's hub serves port {port} (pid {pid}), and port {} was asked for: `tabmux hub restart` moves \

@@ -8,6 +8,7 @@ mod hub;
 mod logging;
 mod mcp;
 mod native_host;
+mod pair;
 mod platform;
 mod setup;
 mod status;
@@ -107,6 +108,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Browser(BrowserCommand::Launch(args)) => browser::launch(&args),
         Command::Browser(BrowserCommand::Stop) => browser::stop(),
         Command::Setup(SetupCommand::Extension(args)) => setup::extension(&args),
+        Command::Pair(args) => pair::run(&args),
         Command::Status(args) => status::show(&args),
         Command::NativeHost { .. } => native_host::serve(),
     }

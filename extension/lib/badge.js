@@ -4,6 +4,8 @@
  * @property {boolean} connected
  * @property {boolean} stopped Whether the person stopped all agents.
  * @property {{message: string, fix: string} | null} problem Why there is no connection.
+ * @property {{offered: boolean, busy: boolean, problem: {message: string, fix: string} | null}} pairing Whether a
+ *   pairing code can be tried, is being tried, and why the last one was of no use.
  * @property {{label: string, colour: string, connected: boolean, tabs: number}[]} clients
  */
 

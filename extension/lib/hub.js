@@ -4,9 +4,12 @@ import { ProofKey, drawNonce } from './proof.js';
 /**
  * @import {Challenge, ClientSummary, ExtensionEvent, Hello, ProgressParams, Refusal, RpcError, Welcome} from '../protocol.d.ts'
  * @import {Answer} from './journal.js'
- * @import {HubWord, Problem} from './native.js'
+ * @import {Problem} from './native.js'
  *
  * @typedef {{id?: number, method?: string, params?: any, result?: any, error?: RpcError}} Frame
+ *
+ * Where a hub is, and whether the key for it came by a pairing code.
+ * @typedef {{port: number, key: string, browserPid?: number, paired?: boolean}} Word
  *
  * What the link needs of the rest.
  * @typedef {object} HubListener
@@ -25,7 +28,7 @@ import { ProofKey, drawNonce } from './proof.js';
  *
  * | state | event | next |
  * |---|---|---|
- * | idle | the native host's word | dialling |
+ * | idle | the native host's word, or a pairing's | dialling |
  * | dialling | challenge | greeting |
  * | greeting | welcome with a good proof | connected |
  * | any | refusal, bad proof, silence, end of the socket | idle |
@@ -46,7 +49,7 @@ export class Hub {
     this.listener = listener;
   }
 
-  /** Dials the hub of which the native host told; while there is a link already, nothing happens. @param {HubWord} word */
+  /** Dials the hub; while there is a link already, nothing happens. @param {Word} word */
   connect(word) {
     if (this.#link) return;
     clearTimeout(this.#retry);
@@ -70,6 +73,12 @@ export class Hub {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.listener.ask();
+  }
+
+  /** Looks for a hub at once, since what failed earlier attempts has changed. */
+  renew() {
+    this.#failures = 0;
+    this.wake();
   }
 
   /** @param {ExtensionEvent} event */
@@ -115,7 +124,7 @@ class Link {
   #inbox = Promise.resolve();
 
   /**
-   * @param {HubWord} word
+   * @param {Word} word
    * @param {HubListener} listener
    * @param {{onState(state: 'greeting' | 'connected'): void, onEnd(problem: Problem | null): void}} owner
    */
@@ -206,6 +215,11 @@ class Link {
 
   /** @param {RpcError} error */
   #refused(error) {
+    if (this.word.paired && error.data?.code === 'bad_proof') {
+      const message = 'The hub does not know this browser any more: its secret has changed.';
+      this.#close(message, 'Run "tabmux pair" and pair again with the code that it prints.');
+      return;
+    }
     this.#close(error.message, error.data?.fix ?? '');
   }
 

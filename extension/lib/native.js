@@ -11,13 +11,19 @@
 export class Native {
   /** @type {Problem | null} Why there is no hub, in the host's or the browser's words. */
   problem = null;
+  /** Whether the host itself does not answer, as where it is not registered or the browser is in a sandbox. */
+  absent = false;
   /** @type {chrome.runtime.Port | null} */
   #port = null;
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
 
-  /** @param {{onHub(word: HubWord): void, onProblem(problem: Problem): void}} listener */
+  /**
+   * `onAbsent` is told when the host itself does not answer, and says whether the hub is looked for in another way; if
+   * so, whoever does that asks the host again.
+   * @param {{onHub(word: HubWord): void, onProblem(problem: Problem): void, onAbsent(): boolean}} listener
+   */
   constructor(listener) {
     this.listener = listener;
   }
@@ -49,6 +55,7 @@ export class Native {
   /** @param {NativeReply} reply */
   #hear(reply) {
     this.#failures = 0;
+    this.absent = false;
     if (reply.type === 'hub') {
       this.problem = null;
       this.listener.onHub(reply);
@@ -61,9 +68,11 @@ export class Native {
   #failed(reason) {
     const missing = /not found|forbidden/i.test(reason);
     const fix = missing
-      ? 'Run "tabmux setup extension" once, then press Connect.'
+      ? 'Run "tabmux setup extension" once, then press Connect; or pair with a code.'
       : 'Run "tabmux hub start" to see why, if this does not pass.';
+    this.absent = true;
     this.#tell({ message: `The native host does not answer: ${reason}`, fix });
+    if (this.listener.onAbsent()) return;
     const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#retry ??= setTimeout(() => this.ask(), delay);

@@ -40,11 +40,11 @@ function text(side, { kind, authority, hubNonce, clientNonce }) {
 }
 
 /** @param {string} hex @returns {Uint8Array<ArrayBuffer>} */
-function fromHex(hex) {
+export function fromHex(hex) {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
 /** @param {Uint8Array} bytes */
-function toHex(bytes) {
+export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -64,6 +64,16 @@ test('a refusal is kept for the popup, and a later attempt is made', async () =>
   await until(() => log.includes('ask'));
 });
 
+test('a pairing that the hub does not know any more says how to pair again', async () => {
+  const { hub, socket } = connect({ ...WORD, paired: true });
+  socket.hear({ method: 'challenge', params: { hubNonce: 'aa' } });
+  const hello = await socket.next('hello');
+  socket.hear({ id: hello.id, error: { code: -32000, message: 'Wrong.', data: { code: 'bad_proof', fix: 'Read it.' } } });
+  await until(() => hub.state === 'idle');
+  assert.match(hub.problem.message, /does not know this browser any more/);
+  assert.match(hub.problem.fix, /tabmux pair/);
+});
+
 test('there is one attempt at a time', () => {
   const { hub } = connect();
   const { made } = FakeSocket;
@@ -111,7 +121,7 @@ class FakeSocket {
   }
 }
 
-function connect() {
+function connect(word = WORD) {
   globalThis.WebSocket = /** @type {any} */ (FakeSocket);
   const log = [];
   const hub = new Hub({
@@ -124,7 +134,7 @@ function connect() {
     leave: async () => {},
     ask: () => log.push('ask'),
   });
-  hub.connect(WORD);
+  hub.connect(word);
   return { hub, socket: FakeSocket.last, log };
 }
 

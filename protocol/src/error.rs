@@ -91,6 +91,8 @@ codes! {
         WrongKind = "wrong_kind",
         /// The ranges of wire versions do not overlap.
         Version = "version",
+        /// The pairing code is not known, or no longer.
+        BadPairing = "bad_pairing",
         /// The resume token does not belong to the client id.
         BadResume = "bad_resume",
         /// Another link of the same client or browser took over.

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod installation;
 pub mod message;
 pub mod method;
+pub mod pairing;
 pub mod proof;
 pub mod tools;
 pub mod version;

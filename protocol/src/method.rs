@@ -4,6 +4,9 @@
 pub const CHALLENGE: &str = "challenge";
 /// Peer → hub, request: [`crate::message::Hello`] → [`crate::message::Welcome`] or a refusal.
 pub const HELLO: &str = "hello";
+/// Extension → hub in place of `hello`, request: [`crate::message::PairParams`] → [`crate::message::PairOutput`], and the
+/// connection ends; command line → hub, request without parameters: [`crate::message::PairingCodeOutput`].
+pub const PAIR: &str = "pair";
 /// Client → hub, request: [`crate::message::CallParams`]; hub → extension, request:
 /// [`crate::message::ExtensionCallParams`]. Both answered by a [`crate::message::ToolResult`] or an error.
 pub const CALL: &str = "call";

@@ -24,6 +24,7 @@ use super::http;
 use super::hub_task::{Event, Handle};
 use super::link::{Link, part};
 use super::outbox::outbox;
+use super::pairing::Pairing;
 use super::socket::{self, Socket};
 use crate::core::{Identity, Input, LinkId, Vitals};
 use crate::settings::HubSettings;
@@ -37,6 +38,7 @@ pub(crate) struct Shop {
     pub(crate) identity: Identity,
     pub(crate) started_at: Instant,
     pub(crate) secret: Secret,
+    pub(crate) pairing: Arc<Mutex<Pairing>>,
     pub(crate) settings: HubSettings,
     pub(crate) vitals: watch::Receiver<Vitals>,
     pub(crate) events: mpsc::Sender<Event>,
@@ -64,7 +66,7 @@ pub(crate) async fn serve(stream: TcpStream, shop: Arc<Shop>, half_open: OwnedSe
         unreachable!("the stream is the one that was served")
     };
     let mut socket = socket::open(parts.io.into_inner(), parts.read_buf.to_vec()).await;
-    let greeted = greet(&mut socket, door, &authority, &shop.secret, deadline).await;
+    let greeted = greet(&mut socket, door, &authority, &shop.secret, &shop.pairing, deadline).await;
     drop(half_open);
     match greeted {
         Ok(greeted) => {
@@ -81,11 +83,20 @@ pub(crate) async fn serve(stream: TcpStream, shop: Arc<Shop>, half_open: OwnedSe
         }
         Err(NotGreeted::Refused { frame, refusal }) => {
             tracing::warn!(code = %refusal.code, "A peer is refused: {}", refusal.message);
-            let (mut sink, mut source) = socket.split();
-            part(&mut sink, &mut source, Some(Message::text(frame))).await;
+            dismiss(socket, frame).await;
+        }
+        Err(NotGreeted::Paired { frame }) => {
+            tracing::info!("A browser is paired");
+            dismiss(socket, frame).await;
         }
         Err(NotGreeted::Gone) => {}
     }
+}
+
+/// Says the last word to a peer that has no link.
+async fn dismiss(socket: Socket, frame: String) {
+    let (mut sink, mut source) = socket.split();
+    part(&mut sink, &mut source, Some(Message::text(frame))).await;
 }
 
 /// Answers one request; an upgrade is returned.
@@ -139,7 +150,9 @@ async fn run_link(id: LinkId, kind: PeerKind, socket: Socket, shop: &Shop, join:
     }
     let heartbeat = shop.settings.heartbeat(kind);
     tracing::info!(link = id.0, kind = kind.as_str(), "A peer is connected");
-    let link = Link { id, kind, socket, heartbeat, events: events.clone(), outbox, unsent, released };
+    let (pairing, port) = (Arc::clone(&shop.pairing), shop.identity.port);
+    let link =
+        Link { id, kind, socket, heartbeat, pairing, port, events: events.clone(), outbox, unsent, released };
     let reason = Box::pin(link.run()).await;
     tracing::info!(link = id.0, kind = kind.as_str(), ?reason, "A peer is gone");
     let _ = events.send(Event::Input(Input::Gone { link: id })).await;

@@ -19,6 +19,11 @@ pub enum Decoded {
     Input(Input),
     /// The link answers by itself.
     Reply(String),
+    /// The command line wants a pairing code.
+    Pair {
+        /// The number of its request.
+        id: u64,
+    },
     /// Nothing: it is a peer's business that the hub has no part in.
     Ignored,
 }
@@ -78,6 +83,7 @@ fn request(
             Ok(ShutdownParams { mode }) => Decoded::Input(Input::Shutdown { link, id, mode }),
             Err(error) => invalid(id, method, &error),
         },
+        (method::PAIR, PeerKind::Cli) => Decoded::Pair { id },
         _ => {
             let message = format!("there is no method `{method:.40}` for a peer of kind {}", kind.as_str());
             Decoded::Reply(encode::not_allowed(id, &message))

@@ -1,10 +1,14 @@
 //! The greeting: the hub's challenge, the peer's proof, and why a peer is not let in.
 
+use std::sync::{Mutex, PoisonError};
+
 use data_encoding::HEXLOWER;
 use futures_util::{SinkExt, StreamExt};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use tabmux_protocol::frame::{self, Frame, Kind};
-use tabmux_protocol::message::{Challenge, Hello, PeerKind};
+use tabmux_protocol::message::{Challenge, Hello, PairOutput, PairParams, PeerKind};
+use tabmux_protocol::pairing::Exchange;
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{ClientId, PROTOCOL, Refusal, RefusalCode, method};
 use tokio::time::{Instant, timeout_at};
@@ -13,6 +17,7 @@ use uuid::Uuid;
 
 use super::admission::Door;
 use super::encode;
+use super::pairing::Pairing;
 use super::socket::{self, Socket};
 use crate::core::{ClientJoin, ExtensionJoin, Joining};
 
@@ -29,21 +34,30 @@ pub(crate) struct Greeted {
     pub(crate) joining: Joining,
 }
 
-/// Why a greeting failed.
+/// How a connection ends that does not come to a greeting.
 #[derive(Debug)]
 pub(crate) enum NotGreeted {
     /// The peer is told so: in the frame, if its greeting had a number.
     Refused { frame: String, refusal: Refusal },
+    /// The extension gets its key, sealed, in this frame; it greets with it on another connection.
+    Paired { frame: String },
     /// The peer went away.
     Gone,
 }
 
-/// Challenges the peer and checks its greeting.
+/// What the peer's first frame asks for.
+enum Opening {
+    Hello(Box<Hello>),
+    Pair(PairParams),
+}
+
+/// Challenges the peer and checks its greeting, or the pairing code that it comes with.
 pub(crate) async fn greet(
     socket: &mut Socket,
     door: Door,
     authority: &str,
     secret: &Secret,
+    pairing: &Mutex<Pairing>,
     deadline: Instant,
 ) -> Result<Greeted, NotGreeted> {
     let hub_nonce = HEXLOWER.encode(&rand::random::<[u8; 32]>());
@@ -54,10 +68,36 @@ pub(crate) async fn greet(
             return Err(unnumbered(RefusalCode::HelloTimeout, "no greeting came in time", "greet sooner"));
         }
     };
-    let (id, hello) = read_hello(&text)?;
-    check(hello, id, door, &hub_nonce, authority, secret)
-        .map_err(|refusal| NotGreeted::Refused { frame: encode::refusal(id, &refusal), refusal })
-        .inspect(|_| socket::trust(socket))
+    let (id, opening) = read_opening(&text, door)?;
+    let refused = |refusal| NotGreeted::Refused { frame: encode::refusal(id, &refusal), refusal };
+    match opening {
+        Opening::Hello(hello) => check(*hello, id, door, &hub_nonce, authority, secret)
+            .map_err(refused)
+            .inspect(|_| socket::trust(socket)),
+        Opening::Pair(params) => {
+            let paired = pair(&params, &hub_nonce, authority, secret, pairing).map_err(refused)?;
+            Err(NotGreeted::Paired { frame: frame::response(id, &paired) })
+        }
+    }
+}
+
+/// Seals the extension's key under the code that it was given, which is used up by that.
+fn pair(
+    params: &PairParams,
+    hub_nonce: &str,
+    authority: &str,
+    secret: &Secret,
+    pairing: &Mutex<Pairing>,
+) -> Result<PairOutput, Refusal> {
+    check_nonce(&params.nonce)?;
+    let redeemed = {
+        let mut pairing = pairing.lock().unwrap_or_else(PoisonError::into_inner);
+        pairing.redeem(&params.pairing_id, Instant::now().into_std())
+    };
+    let code = redeemed.map_err(|not_paired| not_paired.refusal())?;
+    let exchange = Exchange { authority, hub_nonce, nonce: &params.nonce };
+    let key = secret.key(PeerKind::Extension);
+    Ok(PairOutput { sealed: code.seal(&key, &exchange, rand::random()) })
 }
 
 /// Sends the challenge and returns the peer's first text.
@@ -78,7 +118,7 @@ async fn exchange(socket: &mut Socket, challenge: String) -> Result<String, NotG
     }
 }
 
-fn read_hello(text: &str) -> Result<(u64, Hello), NotGreeted> {
+fn read_opening(text: &str, door: Door) -> Result<(u64, Opening), NotGreeted> {
     let frame = Frame::parse(text).map_err(|error| bad_hello(&error.to_string()))?;
     let kind = frame.kind().map_err(|error| bad_hello(&error.to_string()))?;
     let Kind::Request { id, method, params } = kind else {
@@ -88,16 +128,17 @@ fn read_hello(text: &str) -> Result<(u64, Hello), NotGreeted> {
         let refusal = refusal(RefusalCode::BadHello, &message, GREET_FIRST);
         NotGreeted::Refused { frame: encode::refusal(id, &refusal), refusal }
     };
-    if method != method::HELLO {
-        return Err(refused(format!("the first request was `{method:.40}` and not `{}`", method::HELLO)));
-    }
-    let hello =
-        params.map(|params| Hello::deserialize(&mut serde_json::Deserializer::from_str(params.get())));
-    match hello {
-        Some(Ok(hello)) => Ok((id, hello)),
-        Some(Err(error)) => Err(refused(format!("the greeting cannot be read: {error}"))),
-        None => Err(refused("the greeting has no parameters".to_owned())),
-    }
+    let opening = match (method, door) {
+        (method::HELLO, _) => read(params).map(Box::new).map(Opening::Hello),
+        (method::PAIR, Door::Extension) => read(params).map(Opening::Pair),
+        _ => Err(format!("the first request was `{method:.40}` and not `{}`", method::HELLO)),
+    };
+    opening.map(|opening| (id, opening)).map_err(refused)
+}
+
+fn read<T: DeserializeOwned>(params: Option<&RawValue>) -> Result<T, String> {
+    let params = params.ok_or("the greeting has no parameters")?;
+    serde_json::from_str(params.get()).map_err(|error| format!("the greeting cannot be read: {error}"))
 }
 
 /// The proof comes first: whoever cannot give it learns nothing more.
@@ -118,9 +159,7 @@ fn check(
         let message = format!("a peer of kind {} does not belong on this path", kind.as_str());
         return Err(refusal(RefusalCode::WrongKind, &message, &format!("connect on {}", kind.path())));
     }
-    if HEXLOWER.decode(hello.client_nonce.as_bytes()).map_or(true, |nonce| nonce.len() != 32) {
-        return Err(refusal(RefusalCode::BadHello, "the nonce is not of 32 bytes in hex", GREET_FIRST));
-    }
+    check_nonce(&hello.client_nonce)?;
     let transcript = Transcript { kind, authority, hub_nonce, client_nonce: &hello.client_nonce };
     let key = secret.key(kind);
     if !key.verify(Side::Peer, &transcript, &hello.proof) {
@@ -143,6 +182,13 @@ fn check(
     };
     let proof = key.prove(Side::Hub, &transcript);
     Ok(Greeted { id, kind, proof, protocol, joining: joining(hello, secret)? })
+}
+
+fn check_nonce(nonce: &str) -> Result<(), Refusal> {
+    match HEXLOWER.decode(nonce.as_bytes()) {
+        Ok(nonce) if nonce.len() == 32 => Ok(()),
+        _ => Err(refusal(RefusalCode::BadHello, "the nonce is not of 32 bytes in hex", GREET_FIRST)),
+    }
 }
 
 fn joining(hello: Hello, secret: &Secret) -> Result<Joining, Refusal> {

@@ -1,6 +1,7 @@
 //! The link to one greeted peer: frames in, frames out, a heartbeat, and a reason why it ended.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,8 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tabmux_protocol::frame;
-use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::message::{PairingCodeOutput, PeerKind};
+use tabmux_protocol::pairing::PairingCode;
 use tabmux_protocol::{Refusal, RefusalCode, method};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep, timeout};
@@ -19,6 +21,7 @@ use super::decode::{Decoded, HEARTBEAT, decode};
 use super::encode;
 use super::hub_task::Event;
 use super::outbox::{Outbox, Queued, Unsent};
+use super::pairing::{CODE_HOLDS, Pairing};
 use super::socket::Socket;
 use crate::core::LinkId;
 
@@ -52,6 +55,9 @@ pub(crate) struct Link {
     pub(crate) kind: PeerKind,
     pub(crate) socket: Socket,
     pub(crate) heartbeat: Duration,
+    pub(crate) pairing: Arc<Mutex<Pairing>>,
+    /// The hub's port, which a pairing code leads to.
+    pub(crate) port: u16,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) outbox: Outbox,
     pub(crate) unsent: Unsent,
@@ -62,12 +68,13 @@ pub(crate) struct Link {
 impl Link {
     /// Carries frames both ways until the link ends, and closes the connection.
     pub(crate) async fn run(self) -> CloseReason {
-        let Self { id, kind, socket, heartbeat, events, outbox, mut unsent, released } = self;
+        let Self { id, kind, socket, heartbeat, pairing, port, events, outbox, mut unsent, released } = self;
         let (mut sink, mut source) = socket.split();
         let misses = AtomicU32::new(0);
         let mut ticks = interval_at(tokio::time::Instant::now() + heartbeat, heartbeat);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let reader = Reader { id, kind, events: &events, outbox: &outbox, misses: &misses };
+        let reader =
+            Reader { id, kind, pairing: &pairing, port, events: &events, outbox: &outbox, misses: &misses };
         let abandoned = async {
             let _ = released.await;
             sleep(FAREWELL).await;
@@ -167,6 +174,8 @@ async fn write_batch(
 struct Reader<'l> {
     id: LinkId,
     kind: PeerKind,
+    pairing: &'l Mutex<Pairing>,
+    port: u16,
     events: &'l mpsc::Sender<Event>,
     outbox: &'l Outbox,
     misses: &'l AtomicU32,
@@ -205,6 +214,11 @@ impl Reader<'_> {
                         return CloseReason::SlowReader;
                     }
                 }
+                Ok(Decoded::Pair { id }) => {
+                    if self.outbox.push(self.open_pairing(id)).is_err() {
+                        return CloseReason::SlowReader;
+                    }
+                }
                 Ok(Decoded::Ignored) => {}
                 Err(error) => {
                     tracing::warn!(link = self.id.0, %error, "A peer sent what is not a frame");
@@ -213,6 +227,19 @@ impl Reader<'_> {
             }
         }
         CloseReason::PeerClosed
+    }
+
+    /// Opens a pairing code and answers with it. It is in no log line and nowhere else.
+    fn open_pairing(&self, id: u64) -> String {
+        let code = PairingCode::from_bytes(rand::random());
+        let output = PairingCodeOutput {
+            code: code.shown(self.port),
+            expires_in_ms: u64::try_from(CODE_HOLDS.as_millis()).unwrap_or(u64::MAX),
+        };
+        let now = tokio::time::Instant::now().into_std();
+        self.pairing.lock().unwrap_or_else(PoisonError::into_inner).open(code, now);
+        tracing::info!(link = self.id.0, "A pairing code is open");
+        frame::response(id, &output)
     }
 }
 

@@ -10,6 +10,7 @@ mod http;
 mod hub_task;
 mod link;
 mod outbox;
+mod pairing;
 mod serve;
 mod server;
 mod socket;

@@ -41,7 +41,9 @@ pub async fn serve_on(
     let half_open = Arc::new(Semaphore::new(settings.max_half_open.min(Semaphore::MAX_PERMITS)));
     let rules = Rules::new(identity.port, &settings.allowed_hosts, &settings.allowed_extension_ids);
     let next_link = AtomicU64::new(1);
-    let shop = Arc::new(Shop { rules, identity, started_at, secret, settings, vitals, events, next_link });
+    let pairing = Arc::default();
+    let shop =
+        Arc::new(Shop { rules, identity, started_at, secret, pairing, settings, vitals, events, next_link });
     let (closing_tx, closing) = watch::channel(false);
     let mut acceptors = JoinSet::new();
     for listener in listeners {

@@ -5,6 +5,7 @@ mod call;
 mod handshake;
 mod native;
 mod notice;
+mod pairing;
 mod status;
 
 pub use call::{CallParams, CancelParams, Content, ExtensionCallParams, ProgressParams, Timing, ToolResult};
@@ -14,6 +15,7 @@ pub use notice::{
     ActiveBrowser, BrowserState, ClientSummary, ClientsNotice, EventKind, ExtensionEvent, LeaveParams,
     Notice, Place, PlaceNotice, Restarting, TabsOnLeave,
 };
+pub use pairing::{PairOutput, PairParams, PairingCodeOutput};
 pub use status::{
     BrowserStatus, ClientStatus, Health, HealthBrowser, HubFile, HubState, HubStatus, Ports, ShutdownMode,
     ShutdownParams, Status, TabStatus,

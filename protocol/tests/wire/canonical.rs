@@ -33,7 +33,8 @@ macro_rules! for_each_message {
         $do! {
             ActiveBrowser, BrowserState, BrowserStatus, CallParams, CancelParams, Challenge, ClientStatus, ClientSummary,
             ClientsNotice, Content, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
-            HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PeerKind, Place, PlaceNotice, Ports,
+            HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PairOutput, PairParams,
+            PairingCodeOutput, PeerKind, Place, PlaceNotice, Ports,
             ProgressParams, Restarting, ShutdownMode, ShutdownParams, Status, TabStatus, TabsOnLeave, Timing,
             ToolResult, Welcome,
             BootId, BrowserId, CallId, ClientId, ErrorCode, HubId, InstanceId, ProtocolRange, Refusal, RefusalCode,

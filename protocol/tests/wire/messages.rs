@@ -116,6 +116,33 @@ fn the_hello_of_a_command_line() {
 }
 
 #[test]
+fn the_pairing_of_an_extension() {
+    let params = PairParams { pairing_id: "f6".repeat(16), nonce: "b2".repeat(32) };
+    insta::assert_snapshot!(wire!(PairParams, params), @r#"
+    {
+      "pairingId": "f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6",
+      "nonce": "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2"
+    }
+    "#);
+    insta::assert_snapshot!(wire!(PairOutput, PairOutput { sealed: "e7".repeat(92) }), @r#"
+    {
+      "sealed": "e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7"
+    }
+    "#);
+}
+
+#[test]
+fn the_pairing_code_for_the_command_line() {
+    let output = PairingCodeOutput { code: "GAYTEMZ-UGU3DOO-BZMFRGG-ZDFMY".into(), expires_in_ms: 300_000 };
+    insta::assert_snapshot!(wire!(PairingCodeOutput, output), @r#"
+    {
+      "code": "GAYTEMZ-UGU3DOO-BZMFRGG-ZDFMY",
+      "expiresInMs": 300000
+    }
+    "#);
+}
+
+#[test]
 fn the_welcome_of_a_client() {
     let welcome = Welcome {
         client_id: Some(client()),
@@ -624,7 +651,7 @@ fn the_words_of_enumerations_are_camel_case_and_codes_are_snake_case() {
     insta::assert_snapshot!(words(&[E::TabCreated, E::TabChanged, E::TabClosed, E::TakenOver]), @"tabCreated tabChanged tabClosed takenOver");
     insta::assert_snapshot!(words(&[H::Starting, H::Serving, H::Draining, H::Stopped]), @"starting serving draining stopped");
     insta::assert_snapshot!(words(ErrorCode::ALL), @"no_browser hub_unavailable stopped no_tab not_yours taken_over stale_ref not_actionable dialog_open page_refused timeout cancelled outcome_unknown tab_reopened not_permitted over_budget rate_limited busy bad_input extension_too_old");
-    insta::assert_snapshot!(words(RefusalCode::ALL), @"bad_proof bad_hello hello_timeout wrong_kind version bad_resume displaced draining too_many slow_reader malformed silent");
+    insta::assert_snapshot!(words(RefusalCode::ALL), @"bad_proof bad_hello hello_timeout wrong_kind version bad_pairing bad_resume displaced draining too_many slow_reader malformed silent");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use tabmux_protocol::message::{
     CallParams, CancelParams, Challenge, ClientsNotice, ExtensionCallParams, ExtensionEvent, Health, Hello,
-    HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PlaceNotice, ProgressParams, ShutdownParams,
-    Status, ToolResult, Welcome,
+    HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PairOutput, PairParams, PairingCodeOutput,
+    PlaceNotice, ProgressParams, ShutdownParams, Status, ToolResult, Welcome,
 };
 use tabmux_protocol::tools::TOOLS;
 use tabmux_protocol::{ErrorCode, Refusal, ToolError, error::RpcError};
@@ -22,6 +22,9 @@ pub fn definitions() -> Map<String, Value> {
         Hello,
         Welcome,
         Refusal,
+        PairParams,
+        PairOutput,
+        PairingCodeOutput,
         CallParams,
         ExtensionCallParams,
         ToolResult,
