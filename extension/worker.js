@@ -40,6 +40,7 @@ class Worker {
       listener: {
         onEvent: (event) => this.#tell(event),
         onLost: (handle, failure) => this.#lose(handle, failure),
+        onDiscarded: (handle, failure) => this.#lose(handle, failure),
       },
     });
     const { journal, sessions, groups, front, tabs } = this;
@@ -203,7 +204,12 @@ chrome.debugger.onEvent.addListener((source, method, params) => {
 });
 chrome.debugger.onDetach.addListener((source, reason) => when(({ sessions }) => sessions.handleDetach(source, reason)));
 chrome.tabs.onCreated.addListener((tab) => when(({ openings }) => openings.handleCreated(tab)));
-chrome.tabs.onActivated.addListener(({ tabId, windowId }) => when(({ front }) => front.handleActivated(tabId, windowId)));
+chrome.tabs.onActivated.addListener(({ tabId, windowId }) =>
+  when(({ front, sessions }) => {
+    front.handleActivated(tabId, windowId);
+    sessions.handleActivated(tabId);
+  }),
+);
 chrome.tabs.onRemoved.addListener((tabId) => when(({ tabs }) => tabs.handleRemoved(tabId)));
 chrome.tabs.onUpdated.addListener((tabId, change) => when(({ tabs }) => tabs.handleUpdated(tabId, change)));
 chrome.tabs.onReplaced.addListener((added, removed) => when(({ tabs }) => tabs.handleReplaced(added, removed)));

@@ -33,6 +33,8 @@ export class Session {
   #attached = false;
   #painting = false;
   #users = 0;
+  /** @type {{width: number, height: number} | null} The size that the page is given, since its tab has none. */
+  #size = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #quietTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -158,12 +160,15 @@ export class Session {
     this.document.settled();
     if (this.dialog) this.#setDialog(null);
     this.emit('detached', reason);
+    // A frame that went to an unknown scheme takes the session with it, while the page goes on: whoever waits for the
+    // page's events must go on hearing them.
+    if (reason === 'target_closed' && this.#users > 0) this.attach().catch(() => {});
   }
 
   async #attach() {
     const before = this.forbidden();
     if (before) throw before;
-    await this.#open();
+    const woken = await this.#open();
     this.#attached = true;
     try {
       // The person may have stopped all agents meanwhile, without this tab being attached already.
@@ -180,7 +185,10 @@ export class Session {
         this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
         this.#command('Target.setAutoAttach', AUTO_ATTACH),
         this.#paint(),
+        this.#setSize(),
       ]);
+      // A page that is loaded again shows an empty document until it comes.
+      if (woken) await this.until(() => WITH_PAGE.test(this.document.url) && this.document.ready, WAKING);
     } catch (error) {
       await this.detach();
       throw error;
@@ -188,11 +196,15 @@ export class Session {
     if (this.#users === 0) this.#rest();
   }
 
+  /** @returns {Promise<boolean>} Whether the tab's page had to be loaded again. */
   async #open() {
     const target = { tabId: this.chromeId };
     const tab = await chrome.tabs.get(this.chromeId).catch(() => null);
-    // A tab without its page can be attached to and then never answers.
-    if (tab && (tab.discarded || tab.status === 'unloaded')) await chrome.tabs.reload(this.chromeId);
+    const asleep = tab !== null && isAsleep(tab) && WITH_PAGE.test(tab.url ?? '');
+    // A tab without its page can be attached to and then never answers. A form's result is not sent for again by this:
+    // the browser shows what it has kept of it, or says that it has nothing.
+    if (tab && isAsleep(tab)) await chrome.tabs.reload(this.chromeId);
+    this.#size = tab?.width === 0 ? await sizeOf(tab.windowId) : null;
     try {
       await chrome.debugger.attach(target, PROTOCOL_VERSION);
     } catch (error) {
@@ -204,6 +216,19 @@ export class Session {
         throw refusal(again instanceof Error ? again.message : String(again));
       });
     }
+    return asleep;
+  }
+
+  /** A tab that was discarded has no size until it was in front, and in a page without one nothing can be clicked. */
+  async #setSize() {
+    if (this.#size) await this.#command('Emulation.setDeviceMetricsOverride', { ...this.#size, ...PLAIN_METRICS });
+  }
+
+  /** The tab came to the front, where it has a size of its own. */
+  handleActivated() {
+    if (!this.#size) return;
+    this.#size = null;
+    if (this.#attached) this.#command('Emulation.clearDeviceMetricsOverride').catch(() => {});
   }
 
   /**
@@ -251,6 +276,18 @@ export class Session {
   }
 }
 
+/** Whether the tab has no page: it was discarded, or came back with the browser and was not looked at. @param {chrome.tabs.Tab} tab */
+function isAsleep(tab) {
+  return tab.discarded || tab.status === 'unloaded';
+}
+
+/** The size of the tab in front of a window, which every tab of the window has once it was in front. @param {number} windowId */
+async function sizeOf(windowId) {
+  const [front] = await chrome.tabs.query({ windowId, active: true });
+  const { width = 0, height = 0 } = front ?? {};
+  return width > 0 && height > 0 ? { width, height } : USUAL_SIZE;
+}
+
 /** @param {string} message What `chrome.debugger.attach` said. */
 function refusal(message) {
   if (/no tab with/i.test(message)) {
@@ -284,6 +321,13 @@ const CHILD_COMMANDS = [
   ['Target.setAutoAttach', AUTO_ATTACH],
   ['Runtime.runIfWaitingForDebugger', {}],
 ];
+/** The page's own scale, and no phone. */
+const PLAIN_METRICS = { deviceScaleFactor: 0, mobile: false };
+const USUAL_SIZE = { width: 1280, height: 720 };
+/** The empty document that a tab has before its page comes has no such address. */
+const WITH_PAGE = /^[a-z-]+:\/\//i;
+/** A page that is loaded again is waited for as long as a person would. */
+const WAKING = { timeoutMs: 10_000 };
 /** A painting background tab costs processor time for ever; an agent that pauses this long does not need it. */
 const QUIET_AFTER_MS = 30_000;
 /** An agent that is away this long gives the person a browser without the debugger bar. */

@@ -45,6 +45,11 @@ export class Sessions {
     if (session && reason === 'canceled_by_user') this.onCancel();
   }
 
+  /** A tab came to the front of its window. @param {number} chromeId */
+  handleActivated(chromeId) {
+    this.#sessions.get(chromeId)?.handleActivated();
+  }
+
   /** A navigation of a main frame ended without a document. @param {number} chromeId */
   handleFailedNavigation(chromeId) {
     const session = this.#sessions.get(chromeId);

@@ -11,6 +11,7 @@ import { restore } from './restore.js';
  * @typedef {object} TabsListener
  * @property {(event: ExtensionEvent) => void} onEvent
  * @property {(handle: string, failure: ToolFailure) => void} onLost The tab is no client's any more.
+ * @property {(handle: string, failure: ToolFailure) => void} onDiscarded The tab has no page until its next call.
  */
 
 /** Which tab is whose, and which one each client works in. */
@@ -198,6 +199,7 @@ export class Tabs {
     this.sessions.drop(removed);
     this.#keep(record);
     this.store.save();
+    this.listener.onDiscarded(record.handle, discarded(record.handle));
   }
 
   /** Waits for a tab that the starting browser may bring back; calls on it wait, too. @param {TabRecord} record */
@@ -330,6 +332,13 @@ function lost(handle, why) {
   }
   const message = why === 'closed' ? `Tab ${handle} was closed.` : `You have no tab ${handle}.`;
   return new ToolFailure('no_tab', message, OWN_TABS);
+}
+
+/** @param {string} handle */
+function discarded(handle) {
+  const message = `The browser unloaded tab ${handle} under the call, to save memory.`;
+  const fix = 'Take a fresh browser_snapshot, which loads the page again, before deciding whether to repeat the call.';
+  return new ToolFailure('outcome_unknown', message, fix);
 }
 
 const OWN_TABS = 'List your own tabs with browser_tabs, or open one with browser_navigate.';

@@ -118,6 +118,26 @@ test('while the person has stopped all agents every call says so', async () => {
   assert.equal(code(await calls.handle(call({}))), 'stopped');
 });
 
+test('a session that a frame takes away with it is there again for the call that waits for the page', async () => {
+  const { chrome, calls, sessions, store } = await fresh();
+  await calls.handle(call({}));
+  const { chromeId } = store.tabs.get('t1');
+  const stuck = calls.handle(call({ tool: 'stuck' }));
+  await settle();
+  let attached = 0;
+  chrome.debugger.attach = async () => {
+    attached += 1;
+  };
+  sessions.handleDetach({ tabId: chromeId }, 'target_closed');
+  await settle();
+  assert.deepEqual([attached, sessions.of(chromeId).attached], [1, true]);
+  calls.stop(stopped(), () => true);
+  await stuck;
+  sessions.handleDetach({ tabId: chromeId }, 'target_closed');
+  await settle();
+  assert.equal(attached, 1, 'a tab without a call waits for the next one');
+});
+
 test('an error that is not a failure of ours becomes one with a next step', async () => {
   const { calls } = await fresh();
   const answer = await calls.handle(call({ tool: 'broken' }));
@@ -158,7 +178,7 @@ async function fresh() {
   const chrome = fakeChrome();
   const store = await Store.load();
   const sessions = new Sessions(() => {});
-  const listener = { onEvent() {}, onLost() {} };
+  const listener = { onEvent() {}, onLost() {}, onDiscarded() {} };
   const tabs = new Tabs({ store, sessions, groups: new Groups(), listener });
   const journal = new Journal(chrome.storage.session, store);
   const calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, progress() {} });

@@ -91,6 +91,16 @@ test('a tab that the starting browser brings back late goes to its owner, and ca
   assert.deepEqual(next.events.map(({ event }) => event), ['tabCreated']);
 });
 
+test('a discarded tab stays its owner\'s under its next id, and calls on it end', async () => {
+  const { tabs, lost } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  const before = record.chromeId;
+  tabs.handleReplaced(950, before);
+  assert.deepEqual([tabs.byChromeId(950)?.handle, tabs.byChromeId(before)], ['t1', undefined]);
+  assert.deepEqual(lost, [['t1', 'outcome_unknown']]);
+});
+
 test('a tab that the person takes out of its group is the person\'s', async () => {
   const { chrome, tabs, events, lost } = await fresh();
   const record = tabs.open(tabs.client(ALPHA));
@@ -168,6 +178,7 @@ async function fresh(chrome = fakeChrome()) {
   const listener = {
     onEvent: (event) => events.push(event),
     onLost: (handle, { code }) => lost.push([handle, code]),
+    onDiscarded: (handle, { code }) => lost.push([handle, code]),
   };
   const tabs = new Tabs({ store, sessions: new Sessions(() => {}), groups: new Groups(), listener });
   await tabs.load();

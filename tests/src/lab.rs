@@ -1,6 +1,7 @@
 //! A whole installation in a temporary folder, on a port of its own: nothing of one lab is seen by another.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{env, fs};
@@ -11,6 +12,8 @@ use tabmux_protocol::Installation;
 use tabmux_protocol::message::{Health, Status};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::DevTools;
 
 /// A whole installation; dropping it stops its browser and its hub.
 pub struct Lab {
@@ -29,6 +32,10 @@ pub struct Browser {
     pub display: Option<String>,
     /// The page in front.
     pub url: Option<String>,
+    /// With a debugging port on loopback, for [`Lab::worker`] and [`Lab::page`].
+    pub devtools: bool,
+    /// Whether the browser shows its bar while it is debugged, as a person's own does.
+    pub debugger_bar: bool,
 }
 
 impl Lab {
@@ -92,9 +99,42 @@ impl Lab {
         arguments.extend(browser.url.as_deref());
         let mut command = self.command(&arguments);
         command.envs(browser.display.as_ref().map(|display| ("DISPLAY", display)));
+        if browser.devtools || browser.debugger_bar {
+            command.env("TABMUX_BROWSER", self.script(browser)?);
+        }
         let printed =
             succeeded(&arguments, command.stdin(Stdio::null()).output()?).with_context(|| self.logs())?;
         Ok(serde_json::from_str(&printed)?)
+    }
+
+    /// The worker of the launched browser's extension; see [`Browser::devtools`].
+    pub async fn worker(&self) -> Result<DevTools> {
+        DevTools::worker(&self.user_data_dir()).await
+    }
+
+    /// The page of the launched browser whose address holds `part`; see [`Browser::devtools`].
+    pub async fn page(&self, part: &str) -> Result<DevTools> {
+        DevTools::page(&self.user_data_dir(), part).await
+    }
+
+    /// The profile of the launched browser.
+    pub fn user_data_dir(&self) -> PathBuf {
+        self.installation.state_dir.join("browser")
+    }
+
+    /// A script that starts the browser with other flags than `tabmux browser launch` gives it.
+    fn script(&self, browser: &Browser) -> Result<PathBuf> {
+        let named = env::var("TABMUX_BROWSER").unwrap_or_else(|_| "chromium".to_owned());
+        let debugging = if browser.devtools { "--remote-debugging-port=0" } else { "" };
+        let without = if browser.debugger_bar { "--silent-debugger-extension-api" } else { "" };
+        let path = self.folder.path().join("browser.sh");
+        let text = format!(
+            "#!/bin/sh\nfor flag do\n  shift\n  [ \"$flag\" = \"{without}\" ] || set -- \"$@\" \"$flag\"\ndone\n\
+             exec {named} {debugging} \"$@\"\n"
+        );
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
+        Ok(path)
     }
 
     /// What `tabmux status --json` says.

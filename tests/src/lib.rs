@@ -2,6 +2,7 @@
 //! browsers, real MCP clients, and pages for them to work on.
 
 mod agent;
+mod devtools;
 mod display;
 mod forwarding_hub;
 mod lab;
@@ -10,6 +11,7 @@ mod site;
 mod wait;
 
 pub use agent::{Agent, Answer, Image, ref_in};
+pub use devtools::DevTools;
 pub use display::Display;
 pub use forwarding_hub::ForwardingHub;
 pub use lab::{Browser, Lab, executable};

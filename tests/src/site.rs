@@ -8,7 +8,7 @@ use anyhow::Result;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -33,6 +33,8 @@ impl Site {
             .route("/page/{name}", get(page))
             .route("/greet", get(greet))
             .route("/slow/{ms}", get(slow))
+            .route("/redirect", get(redirect))
+            .route("/posted", post(posted))
             .route("/count/{name}", post(count))
             .with_state(counts.clone());
         let server = tokio::spawn(async move {
@@ -79,6 +81,18 @@ async fn greet(Query(query): Query<BTreeMap<String, String>>) -> Response {
     let fields: String =
         query.iter().map(|(name, value)| format!("<li>{}: {}</li>", escape(name), escape(value))).collect();
     html(format!("<!doctype html><title>Received</title><h1>Received</h1><ul>{fields}</ul>"))
+}
+
+/// Leads on to the address in `to`, as the pages of a login do.
+async fn redirect(Query(query): Query<BTreeMap<String, String>>) -> Redirect {
+    Redirect::to(query.get("to").map_or("/greet", String::as_str))
+}
+
+/// The result page of a form that posts; how often it came is counted as `posted`.
+async fn posted(State(counts): State<Counts>) -> Response {
+    *counts.lock().unwrap_or_else(PoisonError::into_inner).entry("posted".to_owned()).or_default() += 1;
+    let page = html("<!doctype html><title>Posted</title><h1>Your order is placed</h1>".to_owned());
+    ([(header::CACHE_CONTROL, "no-store")], page).into_response()
 }
 
 async fn slow(Path(ms): Path<u64>) -> Response {

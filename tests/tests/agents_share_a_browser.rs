@@ -158,7 +158,7 @@ async fn the_person_in_front_notices_nothing() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_person_in_front_of_a_window_notices_nothing() -> Result<()> {
     let display = Display::start()?;
-    front_stays(&Browser { headed: true, display: Some(display.name.clone()), url: None }).await
+    front_stays(&Browser { headed: true, display: Some(display.name.clone()), ..Browser::default() }).await
 }
 
 /// Agents open tabs, click links that open more, and windows: the page in front is never hidden for long.

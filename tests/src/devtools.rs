@@ -1,0 +1,120 @@
+//! The extension's worker, asked and told things over the browser's own debugging port.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tabmux_protocol::EXTENSION_ID;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+/// How long the worker may take to be there, or to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A page or worker of the browser. While it is held, the browser lets the worker live for ever.
+pub struct DevTools {
+    socket: WebSocketStream<TcpStream>,
+    next_id: u64,
+}
+
+impl DevTools {
+    /// Reaches the extension's worker in the browser of that profile; the worker must be running.
+    pub async fn worker(user_data_dir: &Path) -> Result<Self> {
+        let is_worker = |target: &Value| {
+            target["type"] == "service_worker"
+                && target["url"].as_str().is_some_and(|url| url.contains(EXTENSION_ID))
+        };
+        Self::target(user_data_dir, is_worker).await
+    }
+
+    /// Reaches the first page whose address holds `part`.
+    pub async fn page(user_data_dir: &Path, part: &str) -> Result<Self> {
+        let is_it = |target: &Value| {
+            target["type"] == "page" && target["url"].as_str().is_some_and(|url| url.contains(part))
+        };
+        Self::target(user_data_dir, is_it).await
+    }
+
+    async fn target(user_data_dir: &Path, is_it: impl Fn(&Value) -> bool) -> Result<Self> {
+        let sought_at = Instant::now();
+        loop {
+            if let Ok(port) = port_of(user_data_dir)
+                && let Ok(targets) = targets(port).await
+                && let Some(target) = targets.iter().find(|target| is_it(target))
+            {
+                let url = target["webSocketDebuggerUrl"].as_str().context("a target without an address")?;
+                let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+                let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
+                return Ok(Self { socket, next_id: 1 });
+            }
+            if sought_at.elapsed() > PATIENCE {
+                bail!("the browser shows no such target within {PATIENCE:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The value of an expression, which may be a promise.
+    pub async fn evaluate(&mut self, expression: &str) -> Result<Value> {
+        let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let answer = self.command("Runtime.evaluate", params).await?;
+        if answer["exceptionDetails"].is_object() {
+            bail!("{expression}: {}", answer["exceptionDetails"]);
+        }
+        Ok(answer["result"]["value"].clone())
+    }
+
+    /// Runs a command of the debugging protocol.
+    pub async fn command(&mut self, method: &str, params: Value) -> Result<Value> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let command = json!({ "id": id, "method": method, "params": params });
+        self.socket.send(Message::text(command.to_string())).await?;
+        loop {
+            let frame = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+            let message =
+                frame.with_context(|| format!("no answer to {method}"))?.context("it is gone")??;
+            let Message::Text(text) = message else { continue };
+            let mut answer: Value = serde_json::from_str(&text)?;
+            if answer["id"] == id {
+                anyhow::ensure!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+                return Ok(answer["result"].take());
+            }
+        }
+    }
+}
+
+/// The port that the browser chose, as it wrote it into its profile.
+fn port_of(user_data_dir: &Path) -> Result<u16> {
+    let text = fs::read_to_string(user_data_dir.join("DevToolsActivePort"))?;
+    Ok(text.lines().next().unwrap_or_default().parse()?)
+}
+
+async fn targets(port: u16) -> Result<Vec<Value>> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).await?;
+    let request = format!("GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    // The browser keeps the connection open, so that its own word says where the answer ends.
+    loop {
+        if let Some(body) = body_of(&answer) {
+            return Ok(serde_json::from_slice(body)?);
+        }
+        if socket.read_buf(&mut answer).await? == 0 {
+            bail!("the browser's list of targets ends early");
+        }
+    }
+}
+
+/// The body of an answer, once all of it is there.
+fn body_of(answer: &[u8]) -> Option<&[u8]> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(&answer[..end]).ok()?.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"))?.trim().parse().ok()?;
+    answer[end..].get(..length)
+}
