@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use serde_json::{Value, json};
 use tabmux_hub::Stopped;
-use tabmux_mcp_client::{ConnectError, Connection, Launched};
+use tabmux_mcp_client::{ConnectError, Connection, Launched, OwnHub, RequestError};
 use tabmux_protocol::installation::InstallationError;
 use tabmux_protocol::message::{
     BrowserState, HubFile, Notice, PeerKind, ShutdownMode, ShutdownParams, Status,
@@ -171,7 +171,8 @@ pub(crate) fn failure_of_connect(error: &ConnectError) -> Failure {
     }
 }
 
-/// Asks the hub to leave and waits until it is gone; `false` if none was running.
+/// Asks the hub to leave and waits until it is gone; `false` if none was running. One that hangs is ended, if it is
+/// certain that it is ours.
 fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Result<bool, Failure> {
     let mut serving = installation.clone();
     if let Some(file) = on_another_port(installation)? {
@@ -183,29 +184,68 @@ fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Re
             Err(error) if error.is_absent() => {
                 if mode == ShutdownMode::Stop {
                     installation.prepare_runtime_dir()?;
-                    fs::write(installation.stopped_mark(), "")?;
+                    mark_stopped(installation)?;
                 }
                 return Ok(false);
+            }
+            Err(error) if error.is_silent() => {
+                return end_hung(&serving, config, mode, error.into()).await.map(|()| true);
             }
             Err(error) => return Err(error.into()),
         };
         let asked = link.welcome().hub_id;
-        let _: Value = link.request(method::SHUTDOWN, &ShutdownParams { mode }, ANSWER_WITHIN).await?;
+        match link.request::<Value>(method::SHUTDOWN, &ShutdownParams { mode }, ANSWER_WITHIN).await {
+            Ok(_) => {}
+            Err(error @ RequestError::Timeout { .. }) => {
+                return end_hung(&serving, config, mode, error.into()).await.map(|()| true);
+            }
+            Err(error) => return Err(error.into()),
+        }
         drop(link);
         let patience = config.hub.shutdown() + ANSWER_WITHIN;
         let asked_at = Instant::now();
         while !has_left(installation, asked)? {
             if asked_at.elapsed() > patience {
-                return Err(Failure::Failed(anyhow!(
+                let problem = anyhow!(
                     "the hub was asked to leave and is still there after {} s: its log in {} may say why",
                     patience.as_secs(),
                     installation.log_dir().display()
-                )));
+                );
+                return end_hung(&serving, config, mode, problem.into()).await.map(|()| true);
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(true)
     })
+}
+
+/// Ends the hub that does not answer, if it is certain that it is ours and on that port; otherwise `problem` stands.
+async fn end_hung(
+    serving: &Installation,
+    config: &Config,
+    mode: ShutdownMode,
+    problem: Failure,
+) -> Result<(), Failure> {
+    let own = OwnHub::find(serving).filter(|hub| hub.port() == serving.port);
+    let Some(own) = own else { return Err(problem) };
+    eprintln!("tabmux: the hub (pid {}) does not answer and is ended.", own.pid());
+    if mode == ShutdownMode::Stop {
+        // Before it is gone, since agents start another one.
+        mark_stopped(serving)?;
+    }
+    if own.end(config.hub.shutdown()).await {
+        return Ok(());
+    }
+    Err(Failure::Failed(anyhow!(
+        "the hub (pid {}) is still there after SIGKILL: the system holds it, see `ps -o stat,wchan {}`",
+        own.pid(),
+        own.pid()
+    )))
+}
+
+/// Leaves the mark that the person stopped the hub.
+fn mark_stopped(installation: &Installation) -> io::Result<()> {
+    fs::write(installation.stopped_mark(), "")
 }
 
 /// Refuses to go on where this installation's hub serves another port: nobody would find it, and no second one can be

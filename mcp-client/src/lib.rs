@@ -9,10 +9,12 @@ mod settings;
 
 /// The parts that decide, without IO: what happened and the time go in, and what to do comes out.
 pub mod core {
-    pub use crate::hub::{Action, Discovery, Event, GiveUp, State};
+    pub use crate::hub::{Action, Discovery, Event, GiveUp, Policy, State};
     pub use crate::link::{Call, Calls, Conversation, Heard, Loss};
 }
 
-pub use hub::{ConnectError, Connection, Holder, LaunchError, Launched, RequestError, connect, ensure_hub};
+pub use hub::{
+    ConnectError, Connection, Holder, LaunchError, Launched, OwnHub, RequestError, connect, ensure_hub,
+};
 pub use server::{ExitReason, McpOptions, serve_over, serve_stdio};
 pub use settings::ClientSettings;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::hub::Policy;
+
 /// The `[client]` table of the configuration file; durations are in milliseconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -14,6 +16,9 @@ pub struct ClientSettings {
     pub handshake_ms: u64,
     /// How long it may take until a missing hub serves: finding, launching and greeting together.
     pub hub_start_ms: u64,
+    /// How long this installation's own hub may take connections and say nothing until it counts as hung and is replaced;
+    /// shorter than `hub_wait_ms`, so that calls that wait are served by the next one.
+    pub hub_silent_ms: u64,
     /// How long a call waits for the hub before it is answered with `hub_unavailable`.
     pub hub_wait_ms: u64,
     /// The first pause between two attempts to reach the hub; it doubles from there, with jitter.
@@ -32,6 +37,7 @@ impl Default for ClientSettings {
             connect_ms: 5_000,
             handshake_ms: 5_000,
             hub_start_ms: 10_000,
+            hub_silent_ms: 8_000,
             hub_wait_ms: 10_000,
             retry_initial_ms: 10,
             retry_max_ms: 2_000,
@@ -50,8 +56,20 @@ impl ClientSettings {
         Duration::from_millis(self.handshake_ms)
     }
 
-    pub(crate) fn hub_start(&self) -> Duration {
-        Duration::from_millis(self.hub_start_ms)
+    /// What a search for the hub may do; with `may_launch` it starts one where there is none, or in place of one that
+    /// hangs.
+    pub(crate) fn search(&self, may_launch: bool) -> Policy {
+        Policy {
+            budget: Duration::from_millis(self.hub_start_ms),
+            patience: Duration::from_millis(self.hub_silent_ms),
+            may_launch,
+        }
+    }
+
+    /// The same settings for an attempt that is to be over soon, though not at once.
+    pub(crate) fn within(&self, time: Duration) -> Self {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(100);
+        Self { connect_ms: self.connect_ms.min(ms), handshake_ms: self.handshake_ms.min(ms), ..self.clone() }
     }
 
     pub(crate) fn hub_wait(&self) -> Duration {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use tabmux_protocol::HubId;
 use tokio::time::Instant;
 
 /// Where a process stands with the hub (acceptance row A9).
@@ -22,6 +23,8 @@ use tokio::time::Instant;
 /// | greet | nobody listens yet | launch | pause, then spawn again |
 /// | replace | it has left | launch | take the launch lock |
 /// | replace | it has not | failed | |
+/// | seek, launch, greet | our own hub says nothing | same | take the launch lock, dial once more |
+/// | seek, launch, greet | and has said nothing for too long | replace | end it, dial |
 /// | ready | the connection is lost | seek | dial |
 /// | any | a stranger, a forger, a refusal, no time left | failed | |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,6 +55,8 @@ pub enum Action {
     Spawn,
     /// Ask the older hub to leave.
     Replace,
+    /// End that hub, which hangs; the lock is held.
+    End(HubId),
     /// Wait a moment.
     Pause,
     /// Nothing: the hub is greeted.
@@ -85,6 +90,8 @@ pub enum Event {
     Passing,
     /// An older hub cannot serve us.
     Outdated,
+    /// That hub, which is ours, took the connection and said nothing.
+    Silent(HubId),
     /// A final no: a stranger, a forger, a refusal.
     Refused,
     /// The launch lock is ours.
@@ -105,26 +112,38 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Discovery {
     state: State,
-    may_launch: bool,
     locked: bool,
     spawned: bool,
     /// From the first thing that went otherwise than greeting at once.
     began: Option<Instant>,
-    budget: Duration,
+    /// The hub that says nothing, and since when.
+    silent: Option<(HubId, Instant)>,
+    policy: Policy,
     spent: Spent,
 }
 
+/// What a search may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// How long it may take.
+    pub budget: Duration,
+    /// How long our own hub may say nothing until it is ended.
+    pub patience: Duration,
+    /// Whether it starts a hub where there is none, and ends one that hangs.
+    pub may_launch: bool,
+}
+
 impl Discovery {
-    /// Begins a search that takes at most `budget`; with `may_launch` it starts a hub where there is none.
-    pub fn new(budget: Duration, may_launch: bool, now: Instant) -> (Self, Action) {
+    /// Begins a search.
+    pub fn new(policy: Policy, now: Instant) -> (Self, Action) {
         let spent = Spent { step: Action::Dial, since: now, times: [Duration::ZERO; 4] };
         let discovery = Self {
             state: State::Seek,
-            may_launch,
             locked: false,
             spawned: false,
             began: None,
-            budget,
+            silent: None,
+            policy,
             spent,
         };
         (discovery, Action::Dial)
@@ -142,7 +161,13 @@ impl Discovery {
 
     /// How much of the time is left.
     pub fn left(&self, now: Instant) -> Duration {
-        self.began.map_or(self.budget, |began| self.budget.saturating_sub(now.duration_since(began)))
+        let budget = self.policy.budget;
+        self.began.map_or(budget, |began| budget.saturating_sub(now.duration_since(began)))
+    }
+
+    /// How long the next attempt may take where a hub has said nothing so far: no longer than its patience lasts.
+    pub fn patience_left(&self, now: Instant) -> Option<Duration> {
+        self.silent.map(|(_, since)| self.policy.patience.saturating_sub(now.duration_since(since)))
     }
 
     /// Takes in what happened and says what to do next.
@@ -159,8 +184,10 @@ impl Discovery {
         match event {
             Event::Greeted => self.to(State::Ready, Action::Done),
             Event::Absent { stopped: true } => self.to(State::Failed, Action::GiveUp(GiveUp::Stopped)),
-            Event::Absent { .. } if !self.may_launch => self.fail(),
+            Event::Absent { .. } | Event::Silent(_) if !self.policy.may_launch => self.fail(),
             Event::Refused | Event::Broken => self.fail(),
+            // Before the budget: a hub that has used all of it up by its silence is the one to end.
+            Event::Silent(hub) => self.bear(hub, now),
             _ if self.left(now).is_zero() => {
                 let step = self.spent.longest(now);
                 self.to(State::Failed, Action::GiveUp(GiveUp::OutOfTime(step)))
@@ -185,7 +212,26 @@ impl Discovery {
             }
             Event::Outdated if self.state == State::Replace => self.fail(),
             Event::Outdated => self.to(State::Replace, Action::Replace),
+            Event::Replaced if self.locked => self.to(State::Launch, Action::Dial),
             Event::Replaced => self.to(State::Launch, Action::Lock),
+        }
+    }
+
+    /// Bears with a hub that says nothing, and ends it when that has lasted too long. Whoever holds the launch lock does
+    /// it; the others go on dialling. A hub that is only late has said something by then, or its successor has.
+    fn bear(&mut self, hub: HubId, now: Instant) -> Action {
+        let since = match self.silent {
+            Some((silent, since)) if silent == hub => since,
+            // Its silence began with the attempt that it did not answer.
+            _ => self.spent.since,
+        };
+        self.silent = Some((hub, since));
+        let is_hung = now.duration_since(since) >= self.policy.patience;
+        match (self.locked, is_hung) {
+            (true, true) => self.to(State::Replace, Action::End(hub)),
+            (true, false) => self.to(self.state, Action::Dial),
+            (false, _) if self.left(now).is_zero() => self.fail(),
+            (false, _) => self.to(self.state, Action::Lock),
         }
     }
 
@@ -208,12 +254,8 @@ struct Spent {
 }
 
 impl Spent {
-    const STEPS: [&'static str; 4] = [
-        "dialling the hub",
-        "starting it",
-        "waiting for an older hub to leave",
-        "waiting for a hub to come up",
-    ];
+    const STEPS: [&'static str; 4] =
+        ["dialling the hub", "starting it", "waiting for a hub to make room", "waiting for a hub to come up"];
 
     fn turn_to(&mut self, action: Action, now: Instant) {
         self.times[Self::index(self.step)] += now.duration_since(self.since);
@@ -231,7 +273,7 @@ impl Spent {
         match action {
             Action::Dial => 0,
             Action::Spawn => 1,
-            Action::Replace => 2,
+            Action::Replace | Action::End(_) => 2,
             Action::Lock | Action::Pause | Action::Done | Action::GiveUp(_) => 3,
         }
     }
@@ -239,18 +281,26 @@ impl Spent {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     const BUDGET: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(8);
+    const HUB: HubId = HubId(Uuid::from_u128(1));
     const ABSENT: Event = Event::Absent { stopped: false };
 
     fn play(events: &[Event]) -> (Discovery, Vec<Action>) {
         play_with(true, events)
     }
 
+    fn policy(may_launch: bool) -> Policy {
+        Policy { budget: BUDGET, patience: PATIENCE, may_launch }
+    }
+
     fn play_with(may_launch: bool, events: &[Event]) -> (Discovery, Vec<Action>) {
         let now = Instant::now();
-        let (mut discovery, first) = Discovery::new(BUDGET, may_launch, now);
+        let (mut discovery, first) = Discovery::new(policy(may_launch), now);
         let mut actions = vec![first];
         actions.extend(events.iter().map(|event| discovery.handle(*event, now)));
         (discovery, actions)
@@ -329,9 +379,59 @@ mod tests {
     }
 
     #[test]
+    fn our_own_hub_is_ended_under_the_lock_when_it_has_said_nothing_for_too_long() {
+        let mut now = Instant::now();
+        let (mut discovery, _) = Discovery::new(policy(true), now);
+        now += Duration::from_secs(5);
+        assert_eq!(discovery.handle(Event::Silent(HUB), now), Action::Lock);
+        assert_eq!(discovery.handle(Event::Locked, now), Action::Dial);
+        assert_eq!(discovery.patience_left(now), Some(Duration::from_secs(3)));
+        now += Duration::from_secs(3);
+        assert_eq!(discovery.handle(Event::Silent(HUB), now), Action::End(HUB));
+        assert_eq!(discovery.state(), State::Replace);
+        assert_eq!(discovery.handle(Event::Replaced, now), Action::Dial);
+        assert_eq!(discovery.handle(ABSENT, now), Action::Spawn);
+    }
+
+    #[test]
+    fn a_hub_that_is_late_or_was_replaced_meanwhile_is_not_ended() {
+        let mut now = Instant::now();
+        let (mut discovery, _) = Discovery::new(policy(true), now);
+        for event in [Event::Silent(HUB), Event::Locked] {
+            now += Duration::from_secs(4);
+            discovery.handle(event, now);
+        }
+        // Eight seconds after the first attempt another hub is silent: its patience has just begun.
+        let next = HubId(Uuid::from_u128(2));
+        assert_eq!(discovery.handle(Event::Silent(next), now), Action::Dial);
+        now += Duration::from_secs(1);
+        assert_eq!(discovery.handle(Event::Greeted, now), Action::Done);
+    }
+
+    #[test]
+    fn who_does_not_get_the_lock_ends_nobody_and_gives_up_in_time() {
+        let mut now = Instant::now();
+        let (mut discovery, _) = Discovery::new(policy(true), now);
+        let mut action = Action::Dial;
+        while !matches!(action, Action::GiveUp(_)) {
+            now += if action == Action::Dial { Duration::from_secs(5) } else { Duration::ZERO };
+            let event = match action {
+                Action::Dial => Event::Silent(HUB),
+                Action::Lock => Event::LockBusy,
+                _ => Event::Paused,
+            };
+            action = discovery.handle(event, now);
+            assert!(!matches!(action, Action::End(_)));
+        }
+        assert_eq!(action, Action::GiveUp(GiveUp::LastError));
+        let (_, actions) = play_with(false, &[Event::Silent(HUB)]);
+        assert_eq!(actions.last(), Some(&Action::GiveUp(GiveUp::LastError)), "without leave to launch");
+    }
+
+    #[test]
     fn the_error_names_the_step_that_used_the_time_up() {
         let mut now = Instant::now();
-        let (mut discovery, _) = Discovery::new(BUDGET, true, now);
+        let (mut discovery, _) = Discovery::new(policy(true), now);
         for event in [ABSENT, Event::Locked, ABSENT] {
             discovery.handle(event, now);
         }
@@ -344,8 +444,9 @@ mod tests {
 
     #[test]
     fn no_order_of_events_spawns_without_the_lock_or_goes_on_after_the_end() {
-        const EVENTS: [Event; 8] = [
+        const EVENTS: [Event; 9] = [
             ABSENT,
+            Event::Silent(HUB),
             Event::Passing,
             Event::Outdated,
             Event::Locked,
@@ -354,10 +455,11 @@ mod tests {
             Event::Replaced,
             Event::Paused,
         ];
-        // Every sequence of six events, as far as each answers what was asked.
+        // Every sequence of six events, as far as each answers what was asked; each takes a while.
+        let began_at = Instant::now();
         for mut number in 0..EVENTS.len().pow(6) {
-            let now = Instant::now();
-            let (mut discovery, mut action) = Discovery::new(BUDGET, true, now);
+            let mut now = began_at;
+            let (mut discovery, mut action) = Discovery::new(policy(true), now);
             let mut locked = false;
             for _ in 0..6 {
                 let event = EVENTS[number % EVENTS.len()];
@@ -366,18 +468,21 @@ mod tests {
                     break;
                 }
                 locked |= event == Event::Locked;
+                now += PATIENCE / 5;
                 action = discovery.handle(event, now);
-                assert!(action != Action::Spawn || locked);
+                assert!(!matches!(action, Action::Spawn | Action::End(_)) || locked);
             }
         }
     }
 
     fn answers(action: Action, event: Event) -> bool {
         match action {
-            Action::Dial => matches!(event, Event::Absent { .. } | Event::Passing | Event::Outdated),
+            Action::Dial => {
+                matches!(event, Event::Absent { .. } | Event::Passing | Event::Outdated | Event::Silent(_))
+            }
             Action::Lock => matches!(event, Event::Locked | Event::LockBusy),
             Action::Spawn => event == Event::Spawned,
-            Action::Replace => event == Event::Replaced,
+            Action::Replace | Action::End(_) => event == Event::Replaced,
             Action::Pause => event == Event::Paused,
             Action::Done | Action::GiveUp(_) => false,
         }

@@ -45,8 +45,8 @@ pub enum ConnectError {
     },
     /// What listens on the port takes connections and says nothing.
     #[error(
-        "{} holds port {port} and did not answer within {within_ms} ms ({step}): if it is a hub that hangs, end it \
-         and run `tabmux hub start`",
+        "{} holds port {port} and did not answer within {within_ms} ms ({step}): if it is this installation's hub, \
+         `tabmux hub restart` ends it and starts another; else end that program yourself",
         in_words(.holder.as_ref())
     )]
     Silent {
@@ -111,6 +111,11 @@ impl ConnectError {
             Self::Refused(refusal) => refusal.code == RefusalCode::Draining,
             _ => false,
         }
+    }
+
+    /// Whether something took the connection and said nothing.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Silent { .. })
     }
 
     /// Whether the hub and we have no version of the wire in common.

@@ -6,6 +6,7 @@ mod discovery;
 mod error;
 mod holder;
 mod launch;
+mod own;
 mod replace;
 mod seek;
 mod stream;
@@ -16,10 +17,11 @@ use tabmux_protocol::message::PeerKind;
 pub(crate) use connection::answer_to;
 pub use connection::{Connection, RequestError};
 pub(crate) use dial::{HELLO_ID, Introduction, Socket};
-pub use discovery::{Action, Discovery, Event, GiveUp, State};
+pub use discovery::{Action, Discovery, Event, GiveUp, Policy, State};
 pub use error::{ConnectError, LaunchError};
 pub use holder::Holder;
-pub(crate) use seek::{LocalWorld, Policy, World, seek};
+pub use own::OwnHub;
+pub(crate) use seek::{LocalWorld, World, seek};
 
 use self::dial::dial;
 use crate::ClientSettings;
@@ -41,7 +43,7 @@ pub async fn ensure_hub(
     settings: &ClientSettings,
 ) -> Result<Launched, LaunchError> {
     let mut world = LocalWorld::new(installation, settings, || std::future::ready(Introduction::cli()));
-    let (_, launched) = seek(&mut world, Policy::new(settings, true), |_| ()).await?;
+    let (_, launched) = seek(&mut world, settings.search(true), |_| ()).await?;
     Ok(if launched { Launched::Started } else { Launched::AlreadyServing })
 }
 

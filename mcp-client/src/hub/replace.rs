@@ -1,49 +1,41 @@
-//! Asks an older hub to leave, after it is certain that the process is our hub: it holds the lock file in our private
-//! folder. SIGTERM drains a hub, so that calls in flight are finished first.
+//! Makes room for a hub that can serve: asks one to leave that is older than this program, and ends one that hangs.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use tabmux_protocol::Installation;
-use tokio::time::{Instant, sleep};
+use tabmux_protocol::{HubId, Installation};
 
-/// How often to look whether the lock is free: a process that is no child of ours has no other way to be waited for.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+use super::own::OwnHub;
 
 /// Asks the running hub to leave if it is proven to be ours and older than this program; says whether it has left.
+/// It finishes the calls in flight first.
 pub(super) async fn ask_to_leave(installation: &Installation, budget: Duration) -> bool {
-    let Some(file) = installation.read_hub_file() else { return false };
-    if !is_older(&file.version, env!("CARGO_PKG_VERSION")) || lock_holder(installation) != Some(file.pid) {
+    let Some(hub) = OwnHub::find(installation) else { return false };
+    if !is_older(hub.version(), env!("CARGO_PKG_VERSION")) {
         return false;
     }
-    let Ok(pid) = i32::try_from(file.pid) else { return false };
-    tracing::info!(pid, version = file.version, "Asking an older hub to leave");
-    if kill(Pid::from_raw(pid), Signal::SIGTERM).is_err() {
-        return false;
-    }
-    let asked_at = Instant::now();
-    while asked_at.elapsed() < budget {
-        if matches!(installation.try_hub_lock(), Ok(Some(_))) {
-            return true;
-        }
-        sleep(LOOK_EVERY).await;
-    }
-    false
+    tracing::info!(pid = hub.pid(), version = hub.version(), "Asking an older hub to leave");
+    hub.ask_to_leave(budget).await
 }
 
-/// The process that holds the hub's lock, as the kernel shows it (proc(5), `/proc/locks`).
-fn lock_holder(installation: &Installation) -> Option<u32> {
-    let inode = fs::metadata(installation.runtime_dir.join("hub.lock")).ok()?.ino();
-    let locks = fs::read_to_string("/proc/locks").ok()?;
-    locks.lines().find_map(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        let (kind, pid, file) = (columns.get(1)?, columns.get(4)?, columns.get(5)?);
-        let held: u64 = file.rsplit(':').next()?.parse().ok()?;
-        if *kind == "FLOCK" && held == inode { pid.parse().ok() } else { None }
-    })
+/// The hub that must be the one that does not answer on our port: ours, on that port, and not held by a debugger.
+pub(super) fn silent_hub(installation: &Installation) -> Option<HubId> {
+    ours_on_our_port(installation).map(|hub| hub.hub_id())
+}
+
+/// Ends that hub if it is still there; says whether it is gone.
+pub(super) async fn end_silent(installation: &Installation, hub: HubId) -> bool {
+    match ours_on_our_port(installation) {
+        Some(own) if own.hub_id() == hub => {
+            tracing::warn!(pid = own.pid(), "Ending a hub that does not answer");
+            own.kill().await
+        }
+        // It came back to life, left, or was replaced: the next attempt will tell.
+        _ => true,
+    }
+}
+
+fn ours_on_our_port(installation: &Installation) -> Option<OwnHub> {
+    OwnHub::find(installation).filter(|hub| hub.port() == installation.port && !hub.is_traced())
 }
 
 /// Compares releases number by number; what is not a release is never older.
@@ -64,23 +56,5 @@ mod tests {
         assert!(!is_older("0.10.0", "0.9.0"));
         assert!(!is_older("0.1.0", "0.1.0"));
         assert!(!is_older("nonsense", "0.1.0"));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_holder_of_the_lock_is_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let installation = Installation {
-            port: 1,
-            runtime_dir: at("run"),
-            state_dir: at("state"),
-            config_path: at("config.toml"),
-        };
-        installation.prepare_runtime_dir().unwrap();
-        let held = installation.try_hub_lock().unwrap().unwrap();
-        assert_eq!(lock_holder(&installation), Some(std::process::id()));
-        drop(held);
-        assert_eq!(lock_holder(&installation), None);
     }
 }

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::time::Duration;
 
-use tabmux_protocol::Installation;
 use tabmux_protocol::message::Welcome;
+use tabmux_protocol::{HubId, Installation};
 use tokio::time::Instant;
 
 use super::dial::{Introduction, Socket, dial};
-use super::discovery::{Action, Discovery, Event, GiveUp, State};
+use super::discovery::{Action, Discovery, Event, GiveUp, Policy, State};
 use super::error::{ConnectError, LaunchError};
 use super::launch::Launcher;
 use super::replace;
@@ -20,8 +20,11 @@ pub(crate) trait World {
     /// A greeted connection.
     type Greeted: Send;
 
-    /// Dials and greets once.
-    fn dial(&mut self) -> impl Future<Output = Result<Self::Greeted, ConnectError>> + Send;
+    /// Dials and greets once; waits for an answer at most `within`, where that is given.
+    fn dial(
+        &mut self,
+        within: Option<Duration>,
+    ) -> impl Future<Output = Result<Self::Greeted, ConnectError>> + Send;
     /// Whether the person stopped the hub.
     fn is_stopped(&self) -> bool;
     /// Takes the launch lock; `false` if another process holds it.
@@ -32,21 +35,12 @@ pub(crate) trait World {
     fn spawn(&mut self, budget: Duration) -> impl Future<Output = Result<(), LaunchError>> + Send;
     /// Asks the hub that cannot serve us to leave, if it is ours and older; waits at most `budget`.
     fn replace(&mut self, budget: Duration) -> impl Future<Output = bool> + Send;
+    /// The hub that must be the one that did not answer, if it is certain that it is ours.
+    fn silent_hub(&self) -> Option<HubId>;
+    /// Ends that hub, which hangs; says whether it is gone.
+    fn end(&mut self, hub: HubId) -> impl Future<Output = bool> + Send;
     /// Waits a moment, longer each time until the next greeting.
     fn pause(&mut self) -> impl Future<Output = ()> + Send;
-}
-
-/// What a search may do.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Policy {
-    budget: Duration,
-    may_launch: bool,
-}
-
-impl Policy {
-    pub(crate) fn new(settings: &ClientSettings, may_launch: bool) -> Self {
-        Self { budget: settings.hub_start(), may_launch }
-    }
 }
 
 /// Searches until a hub is greeted or there is none to be had; `watch` is told of every state on the way. Says also
@@ -56,18 +50,18 @@ pub(crate) async fn seek<W: World>(
     policy: Policy,
     mut watch: impl FnMut(State),
 ) -> Result<(W::Greeted, bool), LaunchError> {
-    let (mut discovery, mut action) = Discovery::new(policy.budget, policy.may_launch, Instant::now());
+    let (mut discovery, mut action) = Discovery::new(policy, Instant::now());
     let mut last_error = None;
     loop {
         watch(discovery.state());
         let event = match action {
-            Action::Dial => match world.dial().await {
+            Action::Dial => match world.dial(discovery.patience_left(Instant::now())).await {
                 Ok(greeted) => {
                     world.unlock();
                     return Ok((greeted, discovery.has_spawned()));
                 }
                 Err(error) => {
-                    let event = judge(&error, world.is_stopped());
+                    let event = judge(&error, world);
                     last_error = Some(LaunchError::Connect(error));
                     event
                 }
@@ -82,7 +76,8 @@ pub(crate) async fn seek<W: World>(
                 Err(error) => remember(&mut last_error, error),
             },
             Action::Replace if world.replace(discovery.left(Instant::now())).await => Event::Replaced,
-            Action::Replace => Event::Broken,
+            Action::End(hub) if world.end(hub).await => Event::Replaced,
+            Action::Replace | Action::End(_) => Event::Broken,
             Action::Pause => {
                 world.pause().await;
                 Event::Paused
@@ -102,9 +97,12 @@ fn remember(last_error: &mut Option<LaunchError>, error: LaunchError) -> Event {
     Event::Broken
 }
 
-fn judge(error: &ConnectError, stopped: bool) -> Event {
+fn judge(error: &ConnectError, world: &impl World) -> Event {
     if error.is_absent() {
-        Event::Absent { stopped }
+        Event::Absent { stopped: world.is_stopped() }
+    } else if let Some(hub) = error.is_silent().then(|| world.silent_hub()).flatten() {
+        tracing::warn!(%hub, "The hub takes connections and does not answer yet");
+        Event::Silent(hub)
     } else if error.is_passing() {
         Event::Passing
     } else if error.is_version() {
@@ -159,9 +157,13 @@ where
 {
     type Greeted = (Socket, Welcome);
 
-    async fn dial(&mut self) -> Result<Self::Greeted, ConnectError> {
+    async fn dial(&mut self, within: Option<Duration>) -> Result<Self::Greeted, ConnectError> {
         let introduction = (self.introduce)();
-        let greeted = dial(&self.installation, &self.settings, introduction).await;
+        let settings = match within {
+            Some(within) => &self.settings.within(within),
+            None => &self.settings,
+        };
+        let greeted = dial(&self.installation, settings, introduction).await;
         if greeted.is_ok() {
             self.retry.reset();
         }
@@ -193,6 +195,14 @@ where
         replace::ask_to_leave(&self.installation, budget).await
     }
 
+    fn silent_hub(&self) -> Option<HubId> {
+        replace::silent_hub(&self.installation)
+    }
+
+    async fn end(&mut self, hub: HubId) -> bool {
+        replace::end_silent(&self.installation, hub).await
+    }
+
     async fn pause(&mut self) {
         tokio::time::sleep(self.retry.next()).await;
     }
@@ -208,14 +218,19 @@ mod tests {
 
     use super::*;
 
+    const POLICY: Policy =
+        Policy { budget: Duration::from_secs(10), patience: Duration::from_secs(8), may_launch: true };
+
     /// A machine on which several processes look for a hub.
     #[derive(Debug, Default)]
     struct Machine {
         serving: bool,
         outdated: bool,
+        hung: bool,
         locked: bool,
         spawned: usize,
         replaced: usize,
+        ended: usize,
     }
 
     /// One process on it; every step takes a time that depends on the seed, so that seeds are orders of events.
@@ -237,8 +252,13 @@ mod tests {
     impl World for Process {
         type Greeted = ();
 
-        async fn dial(&mut self) -> Result<(), ConnectError> {
+        async fn dial(&mut self, within: Option<Duration>) -> Result<(), ConnectError> {
             self.take_a_while().await;
+            if self.machine.lock().unwrap().hung {
+                let patience = Duration::from_secs(5).min(within.unwrap_or(Duration::MAX));
+                sleep(patience).await;
+                return Err(ConnectError::Silent { port: 1, holder: None, step: "greeting", within_ms: 0 });
+            }
             let machine = self.machine.lock().unwrap();
             match (machine.outdated, machine.serving) {
                 (true, _) => Err(ConnectError::Refused(Refusal {
@@ -281,6 +301,18 @@ mod tests {
             true
         }
 
+        fn silent_hub(&self) -> Option<HubId> {
+            Some(HubId(uuid::Uuid::from_u128(1)))
+        }
+
+        async fn end(&mut self, _: HubId) -> bool {
+            assert!(self.holds_lock);
+            let mut machine = self.machine.lock().unwrap();
+            machine.ended += usize::from(std::mem::take(&mut machine.hung));
+            machine.serving = false;
+            true
+        }
+
         async fn pause(&mut self) {
             self.take_a_while().await;
         }
@@ -292,8 +324,7 @@ mod tests {
         for racer in 0..racers {
             let mut process =
                 Process { machine: machine.clone(), holds_lock: false, seed: seed * 1_000 + racer };
-            let policy = Policy { budget: Duration::from_secs(10), may_launch: true };
-            tasks.spawn(async move { seek(&mut process, policy, |_| ()).await.map(|_| ()) });
+            tasks.spawn(async move { seek(&mut process, POLICY, |_| ()).await.map(|_| ()) });
         }
         for result in tasks.join_all().await {
             result.unwrap();
@@ -319,12 +350,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn ten_racers_replace_a_hub_that_hangs_by_one_within_their_time() {
+        for seed in 0..100 {
+            let began_at = Instant::now();
+            let machine = race(10, seed, Machine { hung: true, serving: true, ..Machine::default() }).await;
+            assert_eq!((machine.ended, machine.spawned), (1, 1), "seed {seed}");
+            assert!(began_at.elapsed() < Duration::from_secs(12), "seed {seed}: {:?}", began_at.elapsed());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_hub_that_never_comes_up_uses_up_the_budget_and_no_more() {
         let machine = Arc::new(Mutex::new(Machine { locked: true, ..Machine::default() }));
         let mut process = Process { machine, holds_lock: false, seed: 1 };
-        let policy = Policy { budget: Duration::from_secs(10), may_launch: true };
         let began_at = Instant::now();
-        let error = seek(&mut process, policy, |_| ()).await.unwrap_err();
+        let error = seek(&mut process, POLICY, |_| ()).await.unwrap_err();
         assert!(matches!(error, LaunchError::OutOfTime { .. }), "{error}");
         assert!(began_at.elapsed() < Duration::from_millis(10_100), "{:?}", began_at.elapsed());
     }

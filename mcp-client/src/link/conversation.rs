@@ -14,6 +14,9 @@ use tokio::time::Instant;
 use super::calls::Calls;
 use crate::hub::{HELLO_ID, answer_to};
 
+/// How much more often a connection is tested while a call waits for its answer: a hub that hangs is to be found out and
+/// replaced before the call's time is up.
+const HASTE: u32 = 3;
 /// After so many heartbeats without a word from the hub the connection is given up; each of them but the last is a test.
 const QUIET_HEARTBEATS: u32 = 3;
 
@@ -106,6 +109,7 @@ impl Conversation {
         let text = calls.send(id, boot_id, now, |params| frame::request(number, method::CALL, params));
         if let Some(text) = text {
             self.asked.insert(number, Asked::Call(id));
+            self.heartbeat_at = self.heartbeat_at.min(now + self.heartbeat / HASTE);
             self.frames.push_back(text);
         }
     }
@@ -133,7 +137,8 @@ impl Conversation {
 
     /// Tests a connection that has been silent for a heartbeat.
     pub fn beat(&mut self, now: Instant) -> Result<(), Loss> {
-        self.heartbeat_at = now + self.heartbeat;
+        let waits = self.asked.values().any(|asked| matches!(asked, Asked::Call(_)));
+        self.heartbeat_at = now + if waits { self.heartbeat / HASTE } else { self.heartbeat };
         self.quiet += 1;
         if self.quiet >= QUIET_HEARTBEATS {
             return Err(Loss::Silent);
@@ -215,5 +220,57 @@ impl Conversation {
     fn number(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use tabmux_protocol::tools::find;
+    use uuid::Uuid;
+
+    use super::super::Call;
+    use super::*;
+
+    const HEARTBEAT: Duration = Duration::from_secs(15);
+
+    fn begin(now: Instant) -> Conversation {
+        let welcome = json!({ "proof": "", "protocol": 1, "hubId": Uuid::nil(), "version": "0.1.0",
+                              "browser": { "connected": true } });
+        Conversation::new(&serde_json::from_value(welcome).unwrap(), HEARTBEAT, now)
+    }
+
+    /// Lets time pass without a word from the hub; says when the connection is given up.
+    fn silence(conversation: &mut Conversation) -> Instant {
+        loop {
+            let now = conversation.next_beat();
+            if conversation.beat(now).is_err() {
+                return now;
+            }
+        }
+    }
+
+    #[test]
+    fn a_silent_hub_is_given_up_sooner_while_a_call_waits_for_it() {
+        let now = Instant::now();
+        assert_eq!(silence(&mut begin(now)), now + HEARTBEAT * 3);
+
+        let (mut conversation, mut calls) = (begin(now), Calls::new(Duration::from_secs(10)));
+        let tool = find("browser_click").unwrap();
+        let mut args = Map::new();
+        args.insert("ref".into(), "e1".into());
+        let (reply, _reply_rx) = oneshot::channel();
+        let later = now + Duration::from_secs(1);
+        let id = calls.add(Call {
+            id: CallId(Uuid::from_u128(1)),
+            tool,
+            args: tool.check(args).unwrap(),
+            arrived_at: later,
+            deadline: later + Duration::from_secs(60),
+            reply,
+            progress_tx: None,
+        });
+        conversation.send_call(&mut calls, id, later);
+        assert_eq!(silence(&mut conversation), later + HEARTBEAT, "three tests in the time of one");
     }
 }

@@ -15,7 +15,7 @@ use super::conversation::{Heard, Loss};
 use super::session::Session;
 use super::{Command, LinkError, View};
 use crate::ClientSettings;
-use crate::hub::{Introduction, LaunchError, LocalWorld, Policy, Socket, State, World, seek};
+use crate::hub::{Introduction, LaunchError, LocalWorld, Socket, State, World, seek};
 
 /// How long after a failed search another one looks by itself; every call looks at once.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -140,7 +140,7 @@ impl Task {
         world: &mut W,
         may_launch: bool,
     ) -> Phase<Result<W::Greeted, LaunchError>> {
-        let policy = Policy::new(&self.settings, may_launch);
+        let policy = self.settings.search(may_launch);
         let view_tx = self.view_tx.clone();
         // A search in the background does not hide why there is no hub until it has found one.
         let watch = move |state| {

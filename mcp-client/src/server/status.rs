@@ -68,7 +68,7 @@ fn link_line(view: &View) -> String {
         State::Launch => "launch (starting the hub)",
         State::Greet => "greet (greeting the hub)",
         State::Ready => "ready",
-        State::Replace => "replace (waiting for an older hub to leave)",
+        State::Replace => "replace (waiting for a hub that is older or hangs to make room)",
         State::Failed => "failed",
     };
     match &view.problem {
