@@ -12,28 +12,48 @@ use tabmux_protocol::installation::InstallationError;
 /// What a person may set in `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Config {
+pub struct Config {
     /// The hub's port on 127.0.0.1; `TABMUX_PORT` overrides it.
-    pub(crate) port: Option<std::num::NonZeroU16>,
+    pub port: Option<std::num::NonZeroU16>,
     /// The hub's own settings.
-    pub(crate) hub: HubSettings,
+    pub hub: HubSettings,
     /// The settings of the MCP processes and of whoever else dials the hub.
-    pub(crate) client: ClientSettings,
+    pub client: ClientSettings,
 }
 
 /// Why a command cannot begin.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
+pub enum ConfigError {
+    /// The environment does not lead to an installation.
     #[error(transparent)]
     Installation(#[from] InstallationError),
+    /// The file cannot be read.
     #[error("{path}: {source}: make it a file that you can read, or set TABMUX_CONFIG to another")]
-    Unreadable { path: PathBuf, source: io::Error },
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is not TOML, or has an unknown key or a wrong value.
     #[error("{path}: {source}correct the file, or set TABMUX_CONFIG to another")]
-    Wrong { path: PathBuf, source: toml::de::Error },
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        source: toml::de::Error,
+    },
+}
+
+impl Config {
+    /// Reads the content of a configuration file.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
 }
 
 /// Reads the environment and the configuration file; a flag beats the environment, which beats the file.
-pub(crate) fn load(port_flag: Option<u16>) -> Result<(Installation, Config), ConfigError> {
+pub fn load(port_flag: Option<u16>) -> Result<(Installation, Config), ConfigError> {
     let mut installation = Installation::from_env(|name| std::env::var_os(name))?;
     let config = read(&installation.config_path)?;
     let from_env = std::env::var_os("TABMUX_PORT").is_some_and(|value| !value.is_empty());
@@ -49,7 +69,7 @@ pub(crate) fn load(port_flag: Option<u16>) -> Result<(Installation, Config), Con
 fn read(path: &Path) -> Result<Config, ConfigError> {
     match fs::read_to_string(path) {
         Ok(text) => {
-            toml::from_str(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source })
+            Config::parse(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
         Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),

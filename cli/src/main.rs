@@ -2,7 +2,6 @@
 
 mod args;
 mod browser;
-mod config;
 mod extension;
 mod hub;
 mod logging;
@@ -17,6 +16,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tabmux_cli::config;
 use tabmux_mcp_client::{ConnectError, LaunchError};
 
 use args::{BrowserCommand, Cli, Command, HubCommand, SetupCommand};

@@ -13,4 +13,4 @@ pub mod wire {
 }
 
 pub use settings::HubSettings;
-pub use shell::{Holder, HubError, Stopped, serve, serve_on};
+pub use shell::{Holder, HubError, Listener, Stopped, Stream, serve, serve_on};

@@ -16,5 +16,5 @@ pub mod core {
 pub use hub::{
     ConnectError, Connection, Holder, LaunchError, Launched, OwnHub, RequestError, connect, ensure_hub,
 };
-pub use server::{ExitReason, McpOptions, serve_over, serve_stdio};
+pub use server::{ExitReason, McpOptions, serve_over, serve_stdio, transport};
 pub use settings::ClientSettings;

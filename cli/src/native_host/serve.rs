@@ -7,18 +7,16 @@ use std::time::Duration;
 
 use nix::unistd::getppid;
 use notify::{RecursiveMode, Watcher};
+use tabmux_cli::native_message;
 use tabmux_mcp_client::{Connection, LaunchError};
 use tabmux_protocol::message::{NativeReply, NativeRequest, PeerKind};
 use tabmux_protocol::{Installation, InstanceId};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::logging::{self, Who};
 use crate::{Failure, config, runtime};
 
-/// The largest message that the extension may send, in bytes; its messages are tiny.
-const MESSAGE_LIMIT: u32 = 64 * 1024;
 /// How long to wait before another attempt where nothing announces that it could succeed, such as a port that a
 /// stranger holds.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -159,20 +157,10 @@ async fn lost(link: &mut Option<Connection>) {
     }
 }
 
-/// Reads messages until the browser closes the port: a 4-byte native-endian length, then JSON.
+/// Reads messages until the browser closes the port.
 async fn read_requests(request_tx: mpsc::Sender<NativeRequest>) -> io::Result<()> {
     let mut stdin = tokio::io::stdin();
-    loop {
-        let length = match stdin.read_u32_le().await {
-            Ok(length) => u32::from_ne_bytes(length.to_le_bytes()),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        if length > MESSAGE_LIMIT {
-            return Err(io::Error::other(format!("a message of {length} bytes is too large")));
-        }
-        let mut message = vec![0; length as usize];
-        stdin.read_exact(&mut message).await?;
+    while let Some(message) = native_message::read(&mut stdin).await? {
         match serde_json::from_slice(&message) {
             Ok(request) => {
                 if request_tx.send(request).await.is_err() {
@@ -183,13 +171,9 @@ async fn read_requests(request_tx: mpsc::Sender<NativeRequest>) -> io::Result<()
             Err(error) => tracing::warn!(%error, "A message of the extension is not understood"),
         }
     }
+    Ok(())
 }
 
 async fn send(reply: &NativeReply) -> io::Result<()> {
-    let text = serde_json::to_vec(reply)?;
-    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
-    let mut stdout = tokio::io::stdout();
-    stdout.write_all(&length.to_ne_bytes()).await?;
-    stdout.write_all(&text).await?;
-    stdout.flush().await
+    native_message::write(&mut tokio::io::stdout(), &serde_json::to_vec(reply)?).await
 }

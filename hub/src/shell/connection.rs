@@ -13,7 +13,6 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::proof::Secret;
-use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
@@ -23,6 +22,7 @@ use super::greeting::{NotGreeted, greet};
 use super::http;
 use super::hub_task::{Event, Handle};
 use super::link::{Link, part};
+use super::listener::AnyStream;
 use super::outbox::outbox;
 use super::pairing::Pairing;
 use super::socket::{self, Socket};
@@ -54,15 +54,12 @@ struct Upgrading {
 
 /// Serves one connection to its end. `half_open` is its place among those that have not proven themselves; one request
 /// and the greeting must be done within the handshake's time.
-pub(crate) async fn serve(stream: TcpStream, shop: Arc<Shop>, half_open: OwnedSemaphorePermit) {
+pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSemaphorePermit) {
     let deadline = Instant::now() + shop.settings.handshake();
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "A connection cannot be set to send at once");
-    }
     let Ok(Some(upgrading)) = timeout_at(deadline, serve_http(stream, &shop)).await else { return };
     let Upgrading { on_upgrade, door, authority } = upgrading;
     let Ok(Ok(upgraded)) = timeout_at(deadline, on_upgrade).await else { return };
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+    let Ok(parts) = upgraded.downcast::<TokioIo<AnyStream>>() else {
         unreachable!("the stream is the one that was served")
     };
     let mut socket = socket::open(parts.io.into_inner(), parts.read_buf.to_vec()).await;
@@ -100,7 +97,7 @@ async fn dismiss(socket: Socket, frame: String) {
 }
 
 /// Answers one request; an upgrade is returned.
-async fn serve_http(stream: TcpStream, shop: &Arc<Shop>) -> Option<Upgrading> {
+async fn serve_http(stream: AnyStream, shop: &Arc<Shop>) -> Option<Upgrading> {
     let accepted = Arc::new(Mutex::new(None));
     let service = service_fn(|request| {
         let response = answer(request, shop, &accepted);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tabmux_protocol::proof::Secret;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -14,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::admission::Rules;
 use super::connection::{self, Shop};
 use super::hub_task;
+use super::listener::{Listener, Stream};
 use crate::core::{Hub, Identity, Leave};
 use crate::settings::HubSettings;
 
@@ -24,10 +26,10 @@ const LAST_CALL: Duration = Duration::from_millis(1_200);
 /// How long the hub waits before it accepts again when the system refuses more connections.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves on these listeners until `signal` or the command line ends it and the drain is over. `mark_stopped` is called
+/// Serves what these listeners accept until `signal` or the command line ends it and the drain is over. `mark_stopped` is called
 /// when the person wants no other hub to follow, before anybody is told.
 pub async fn serve_on(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<impl Listener>,
     identity: Identity,
     secret: Secret,
     settings: HubSettings,
@@ -58,7 +60,7 @@ pub async fn serve_on(
 
 /// Accepts until the hub leaves, and then gives the connections a moment to end.
 async fn accept(
-    listener: TcpListener,
+    mut listener: impl Listener,
     shop: Arc<Shop>,
     half_open: Arc<Semaphore>,
     mut closing: watch::Receiver<bool>,
@@ -74,9 +76,9 @@ async fn accept(
                 }
             }
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => match Arc::clone(&half_open).try_acquire_owned() {
+                Ok(stream) => match Arc::clone(&half_open).try_acquire_owned() {
                     Ok(place) => {
-                        connections.spawn(connection::serve(stream, Arc::clone(&shop), place));
+                        connections.spawn(connection::serve(Box::new(stream), Arc::clone(&shop), place));
                     }
                     Err(_) => turn_away(stream),
                 },
@@ -94,7 +96,7 @@ async fn accept(
 }
 
 /// Says that too many connections are waiting to prove themselves, as far as that can be said without waiting.
-fn turn_away(stream: TcpStream) {
+fn turn_away(mut stream: impl Stream) {
     const BODY: &str = r#"{"error":"too_many","message":"Too many connections are half open."}"#;
     tracing::warn!("A connection is turned away: too many are half open");
     let answer = format!(
@@ -102,5 +104,5 @@ fn turn_away(stream: TcpStream) {
          connection: close\r\n\r\n{BODY}",
         BODY.len()
     );
-    let _ = stream.try_write(answer.as_bytes());
+    let _ = stream.write_all(answer.as_bytes()).now_or_never();
 }

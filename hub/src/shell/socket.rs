@@ -6,15 +6,16 @@ use std::task::{Context, Poll};
 
 use tabmux_protocol::{MAX_FRAME, MAX_FRAME_BEFORE_PROOF, READ_BUFFER};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use super::listener::AnyStream;
+
 /// The WebSocket of one peer.
-pub(crate) type Socket = WebSocketStream<Rationed<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<Rationed<AnyStream>>;
 
 /// Wraps an upgraded stream; `read` is what was read of it already.
-pub(crate) async fn open(stream: TcpStream, read: Vec<u8>) -> Socket {
+pub(crate) async fn open(stream: AnyStream, read: Vec<u8>) -> Socket {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(MAX_FRAME))

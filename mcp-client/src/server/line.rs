@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use super::request_id::IdFinder;
 
 /// The longest line that is read, in bytes; the limit of the official SDK.
-pub(super) const LINE_LIMIT: usize = 16 * 1024 * 1024;
+pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
 /// A buffer that a long line has grown beyond this is given back, in bytes: agents rarely send such lines.
 const BUFFER_KEPT: usize = 64 * 1024;
 
@@ -33,11 +33,8 @@ enum Ended {
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self::with_limit(input, LINE_LIMIT)
-    }
-
-    fn with_limit(input: R, limit: usize) -> Self {
+    /// Reads lines of at most `limit` bytes.
+    pub(super) fn new(input: R, limit: usize) -> Self {
         Self { input: BufReader::new(input), line: Vec::new(), limit }
     }
 
@@ -89,7 +86,7 @@ mod tests {
     #[tokio::test]
     async fn a_line_over_the_limit_is_skipped_and_its_id_kept() {
         let text = format!("first\n{{\"text\":\"{}\",\"id\":9}}\n\nlast", "x".repeat(100));
-        let mut lines = Lines::with_limit(text.as_bytes(), 64);
+        let mut lines = Lines::new(text.as_bytes(), 64);
         assert_eq!(lines.next().await, Some(Line::Whole(b"first")));
         assert_eq!(lines.next().await, Some(Line::TooLong(Some(RequestId::Number(9)))));
         assert_eq!(lines.next().await, Some(Line::Whole(b"")));
@@ -99,14 +96,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_of_exactly_the_limit_passes() {
-        let mut lines = Lines::with_limit(&b"12345678\n"[..], 8);
+        let mut lines = Lines::new(&b"12345678\n"[..], 8);
         assert_eq!(lines.next().await, Some(Line::Whole(b"12345678")));
     }
 
     #[tokio::test]
     async fn the_buffer_of_a_long_line_is_given_back() {
         let text = "x".repeat(1_000_000) + "\nshort\n";
-        let mut lines = Lines::new(text.as_bytes());
+        let mut lines = Lines::new(text.as_bytes(), LINE_LIMIT);
         lines.next().await;
         assert_eq!(lines.next().await, Some(Line::Whole(b"short")));
         assert!(lines.line.capacity() <= BUFFER_KEPT);

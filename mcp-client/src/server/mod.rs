@@ -13,7 +13,7 @@ mod request_id;
 mod serve;
 mod status;
 mod stdio;
-mod transport;
+pub mod transport;
 
 pub use exit::ExitReason;
 pub use serve::{McpOptions, serve_over, serve_stdio};

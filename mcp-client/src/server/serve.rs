@@ -17,7 +17,7 @@ use super::handler::Handler;
 use super::logged::Logged;
 use super::status::About;
 use super::stdio;
-use super::transport::{LineTransport, Output, pump};
+use super::transport::{LINE_LIMIT, LineTransport, Output, pump};
 use crate::ClientSettings;
 use crate::link::{self, Command, Identity, Link};
 
@@ -85,7 +85,7 @@ pub async fn serve_over(
     };
 
     let mut reading = JoinSet::new();
-    reading.spawn(pump(input, output.clone(), messages_tx));
+    reading.spawn(pump(input, LINE_LIMIT, output.clone(), messages_tx));
     let mut serving = JoinSet::new();
     serving.spawn(speak(service, transport));
     let mut linking = JoinSet::new();

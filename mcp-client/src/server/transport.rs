@@ -12,23 +12,25 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::time::{Instant, interval};
 
-use super::line::{LINE_LIMIT, Line, Lines};
+use super::line::{Line, Lines};
 use super::message::{self, Asked, Received};
 use super::repeats::{REMEMBERED, Repeats, Verdict};
+
+pub use super::line::LINE_LIMIT;
 
 /// How many messages may wait for the SDK; further ones wait in the pipe.
 const MESSAGES: usize = 64;
 
 /// The stream of messages, shared by the SDK's attempts at opening a session.
 #[derive(Clone)]
-pub(super) struct LineTransport {
+pub struct LineTransport {
     messages_rx: Arc<Mutex<mpsc::Receiver<ClientJsonRpcMessage>>>,
     output: Output,
 }
 
 /// The writing end, shared by answers and refusals.
 #[derive(Clone)]
-pub(super) struct Output {
+pub struct Output {
     stream: Arc<Mutex<Box<dyn AsyncWrite + Send + Unpin>>>,
     closed_tx: Arc<watch::Sender<bool>>,
     /// What runs and what was answered; locked for no longer than a look into it.
@@ -37,7 +39,7 @@ pub(super) struct Output {
 
 impl LineTransport {
     /// A transport, and the sender that [`pump`] feeds it through.
-    pub(super) fn new(output: Output) -> (Self, mpsc::Sender<ClientJsonRpcMessage>) {
+    pub fn new(output: Output) -> (Self, mpsc::Sender<ClientJsonRpcMessage>) {
         let (messages_tx, messages_rx) = mpsc::channel(MESSAGES);
         (Self { messages_rx: Arc::new(Mutex::new(messages_rx)), output }, messages_tx)
     }
@@ -67,7 +69,8 @@ impl Transport<RoleServer> for LineTransport {
 }
 
 impl Output {
-    pub(super) fn new(stream: impl AsyncWrite + Send + Unpin + 'static) -> Self {
+    /// Writes to this stream.
+    pub fn new(stream: impl AsyncWrite + Send + Unpin + 'static) -> Self {
         Self {
             stream: Arc::new(Mutex::new(Box::new(stream))),
             closed_tx: Arc::new(watch::Sender::new(false)),
@@ -141,35 +144,37 @@ impl Output {
     }
 
     /// Ends when a message could not be written.
-    pub(super) async fn closed(&self) {
+    pub async fn closed(&self) {
         let mut closed_rx = self.closed_tx.subscribe();
         // The sender lives as long as `self`.
         let _ = closed_rx.wait_for(|closed| *closed).await.map(drop);
     }
 }
 
-/// Reads lines until the input ends: messages go to the SDK, everything else is answered here.
-pub(super) async fn pump(
+/// Reads lines of at most `limit` bytes until the input ends: messages go to the SDK, everything else is answered here.
+pub async fn pump(
     input: impl AsyncRead + Unpin,
+    limit: usize,
     output: Output,
     messages_tx: mpsc::Sender<ClientJsonRpcMessage>,
 ) {
     tokio::select! {
-        () = read_all(input, &output, messages_tx) => {}
+        () = read_all(input, limit, &output, messages_tx) => {}
         never = output.forget() => match never {},
     }
 }
 
 async fn read_all(
     input: impl AsyncRead + Unpin,
+    limit: usize,
     output: &Output,
     messages_tx: mpsc::Sender<ClientJsonRpcMessage>,
 ) {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, limit);
     while let Some(line) = lines.next().await {
         let received = match line {
             Line::Whole(line) => message::read(line),
-            Line::TooLong(id) => Received::Answer(Box::new(message::too_long(id, LINE_LIMIT))),
+            Line::TooLong(id) => Received::Answer(Box::new(message::too_long(id, limit))),
         };
         let message = match received {
             Received::Request(asked, message) => {
