@@ -40,9 +40,12 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct McpArgs {
-    /// Name for this window's tab group [default: the agent program's name]
+    /// Name for this window's tab group [default: the session's, or the agent program's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) label: Option<String>,
+    /// Go on with the tabs of the last window of this session; they stay for 10 minutes when it closes
+    #[arg(long, value_name = "NAME", value_parser = session_name)]
+    pub(crate) session: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,4 +124,30 @@ pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A name that a person can see and type.
+fn session_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().count() > 64 {
+        return Err("a session's name has 1 to 64 characters".into());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("a session's name has no control characters".into());
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_sessions_can_be_seen_and_typed() {
+        for name in ["a", "work \u{1f980} two", &"x".repeat(64)] {
+            assert_eq!(session_name(name).as_deref(), Ok(name));
+        }
+        for name in ["", "  ", "a\nb", "a\u{7f}", &"x".repeat(65)] {
+            assert!(session_name(name).is_err(), "{name:?}");
+        }
+    }
 }

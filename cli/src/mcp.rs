@@ -11,7 +11,7 @@ pub(crate) fn serve(args: McpArgs) -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
     let instance = InstanceId::new(std::process::id(), rand::random());
     logging::init(&installation, &instance, Who::Mcp);
-    let options = McpOptions { label: args.label, instance };
+    let options = McpOptions { label: args.label, session: args.session, instance };
     let reason = runtime()?.block_on(tabmux_mcp_client::serve_stdio(installation, config.client, options));
     tracing::info!(%reason, "Leaving");
     // A read on standard input that is still blocked would hold the runtime open.

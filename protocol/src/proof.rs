@@ -75,6 +75,15 @@ impl Secret {
         )
     }
 
+    /// The id of the session of that name: an HMAC over the name as a UUIDv8, so that any process of the installation
+    /// finds it again, and nobody who does not know the secret can guess it.
+    pub fn session_id(&self, name: &str) -> ClientId {
+        let bytes = mac(&self.derive("tabmux/1/session"), name.as_bytes()).finalize().into_bytes();
+        let mut id = [0; 16];
+        id.copy_from_slice(&bytes[..16]);
+        ClientId(uuid::Builder::from_custom_bytes(id).into_uuid())
+    }
+
     /// Says whether `token` is the resume token of `client`, in constant time.
     pub fn resumes(&self, client: ClientId, token: &str) -> bool {
         let expected = mac(&self.derive("tabmux/1/resume"), client.to_string().as_bytes());
@@ -174,6 +183,18 @@ mod tests {
         assert!(secret.resumes(one, &token));
         assert!(!secret.resumes(two, &token));
         assert!(!Secret::from_bytes([7; 32]).resumes(one, &token));
+    }
+
+    #[test]
+    fn a_session_has_one_id_in_an_installation_whoever_asks_for_it() {
+        let secret = Secret::parse(SECRET).unwrap();
+        let id = secret.session_id("research");
+        assert_eq!(id, Secret::parse(SECRET).unwrap().session_id("research"));
+        assert_eq!((id.0.get_version_num(), id.0.get_variant()), (8, uuid::Variant::RFC4122));
+        // The id is stored with the tabs in the browser: it must not change with a release.
+        assert_eq!(id.to_string(), "3458437c-c933-8468-9935-9eb1ba9fcc41");
+        assert_ne!(id, secret.session_id("Research"));
+        assert_ne!(id, Secret::from_bytes([7; 32]).session_id("research"));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(crate) struct Introduction {
     pub(crate) kind: PeerKind,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) resume: Option<(ClientId, String)>,
+    /// Whether the id to resume is a named session's.
+    pub(crate) session: bool,
     pub(crate) label: Option<String>,
     pub(crate) agent: Option<String>,
     pub(crate) cwd: Option<PathBuf>,
@@ -45,7 +47,15 @@ pub(crate) struct Introduction {
 impl Introduction {
     /// The command line, which has nothing to say about itself.
     pub(crate) fn cli() -> Self {
-        Self { kind: PeerKind::Cli, instance: None, resume: None, label: None, agent: None, cwd: None }
+        Self {
+            kind: PeerKind::Cli,
+            instance: None,
+            resume: None,
+            session: false,
+            label: None,
+            agent: None,
+            cwd: None,
+        }
     }
 
     fn into_hello(self, proof: String, client_nonce: String) -> Hello {
@@ -64,7 +74,7 @@ impl Introduction {
             agent: self.agent,
             cwd: self.cwd.map(|folder| folder.to_string_lossy().into_owned()),
             role: None,
-            session: false,
+            session: self.session,
             browser_id: None,
             boot_id: None,
             browser: None,

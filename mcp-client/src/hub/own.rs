@@ -191,6 +191,16 @@ mod tests {
     }
 
     #[test]
+    fn the_holder_of_the_lock_is_known() {
+        let (installation, _folder) = installation();
+        let path = installation.runtime_dir.join("hub.lock");
+        let held = installation.try_hub_lock().unwrap().unwrap();
+        assert_eq!(lock_holder(&path), Some(std::process::id()));
+        drop(held);
+        assert_eq!(lock_holder(&path), None);
+    }
+
+    #[test]
     fn a_file_that_names_a_stranger_proves_nothing() {
         let (installation, _folder) = installation();
         let _held = installation.try_hub_lock().unwrap().unwrap();

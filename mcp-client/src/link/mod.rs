@@ -82,7 +82,10 @@ pub(crate) enum LinkError {
     #[error(transparent)]
     NoHub(#[from] LaunchError),
     /// Another process speaks under this window's id.
-    #[error("another process took over this agent window's client id: restart this MCP server")]
+    #[error(
+        "another process took over this agent window's client id, as a second window of the same --session does: go on \
+         there, or restart this MCP server"
+    )]
     Displaced,
 }
 
@@ -92,8 +95,8 @@ impl LinkError {
             Self::NoHub(error) => error.to_tool_error(),
             Self::Displaced => ToolError::new(
                 ErrorCode::HubUnavailable,
-                "Another process took over this agent window's client id.",
-                "Ask the person to restart this MCP server.",
+                "Another process took over this agent window's client id, as a second window of the same --session does.",
+                "Go on in that window, or ask the person to restart this MCP server, which takes the id back.",
             ),
         }
     }

@@ -63,6 +63,18 @@ impl Session {
     /// Says goodbye and waits a moment until it has left the process.
     pub(super) async fn bye(mut self) {
         self.conversation.bye();
+        self.close().await;
+    }
+
+    /// Takes the calls back that nobody waits for any more, and goes without a goodbye.
+    pub(super) async fn pause(mut self, calls: &Calls) {
+        for id in calls.to_send() {
+            self.conversation.send_cancel(id);
+        }
+        self.close().await;
+    }
+
+    async fn close(mut self) {
         let _ = self.flush();
         drop(self.frames_tx);
         let _ = timeout(GOODBYE, self.writer.join_next()).await;

@@ -37,6 +37,8 @@ pub(crate) struct Start {
     pub(crate) settings: ClientSettings,
     pub(crate) instance: InstanceId,
     pub(crate) cwd: Option<PathBuf>,
+    /// The session that this window takes up: its client stays in the hub when the window goes.
+    pub(crate) session: Option<String>,
     /// The name that the person gave the window, if any: it stands whatever the program calls itself.
     pub(crate) label: Option<String>,
     pub(crate) identity_rx: watch::Receiver<Option<Identity>>,
@@ -50,9 +52,10 @@ pub(crate) async fn run(start: Start, commands_rx: mpsc::Receiver<Command>, view
     let resume = Resume::default();
     let settings = start.settings.clone();
     let installation = start.installation.clone();
+    let stays = start.session.is_some();
     let introducer = Introducer { start, resume: resume.clone(), name_by: Instant::now() + NAME_WITHIN };
     let mut world = LocalWorld::new(&installation, &settings, || introducer.introduce());
-    Task { calls: Calls::new(settings.hub_wait()), settings, commands_rx, view_tx, resume }
+    Task { calls: Calls::new(settings.hub_wait()), settings, stays, commands_rx, view_tx, resume }
         .run(&mut world)
         .await;
 }
@@ -72,11 +75,17 @@ impl Introducer {
             kind: PeerKind::Client,
             instance: Some(self.start.instance.clone()),
             resume: lock(&self.resume).clone(),
+            session: self.start.session.is_some(),
             label: self.start.label.clone(),
             agent: None,
             cwd: self.start.cwd.clone(),
         };
+        let (session, installation) = (self.start.session.clone(), self.start.installation.clone());
         async move {
+            let introduction = match session.and_then(|name| session_of(&installation, &name)) {
+                Some(resume) => Introduction { resume: Some(resume), ..introduction },
+                None => introduction,
+            };
             // A program that says nothing in time is greeted for without a name.
             let _ = timeout_at(name_by, identity_rx.wait_for(Option::is_some)).await.map(drop);
             match identity_rx.borrow().clone() {
@@ -89,6 +98,8 @@ impl Introducer {
 
 struct Task {
     settings: ClientSettings,
+    /// Whether the client stays in the hub when this process goes.
+    stays: bool,
     calls: Calls,
     commands_rx: mpsc::Receiver<Command>,
     view_tx: watch::Sender<View>,
@@ -185,11 +196,11 @@ impl Task {
                 },
                 command = self.commands_rx.recv() => match command {
                     Some(Command::Bye(done)) => {
-                        session.bye().await;
+                        self.leave(session).await;
                         return goodbye(Some(done));
                     }
                     None => {
-                        session.bye().await;
+                        self.leave(session).await;
                         return goodbye(None);
                     }
                     Some(command) => self.take_connected(command, &mut session),
@@ -203,6 +214,15 @@ impl Task {
             if let Err(loss) = sent {
                 return Phase::Done(loss);
             }
+        }
+    }
+
+    /// Leaves the hub: for good, or for another process to take the session up. Its calls have nobody to answer to.
+    async fn leave(&self, session: Session) {
+        if self.stays {
+            session.pause(&self.calls).await;
+        } else {
+            session.bye().await;
         }
     }
 
@@ -293,6 +313,14 @@ impl Task {
             view.problem = Some(Arc::new(error));
         });
     }
+}
+
+/// The id of the session of that name, and what takes it up: both follow from the secret, which the hub has written before
+/// it listens.
+fn session_of(installation: &Installation, name: &str) -> Option<(ClientId, String)> {
+    let secret = installation.read_secret().ok().flatten()?;
+    let id = secret.session_id(name);
+    Some((id, secret.resume_token(id)))
 }
 
 /// Tells whoever asked that the goodbye is said.

@@ -34,6 +34,8 @@ const FIRST_WORDS: Duration = Duration::from_millis(50);
 pub struct McpOptions {
     /// The name for the agent window's tab group; without it the agent program's own name is used.
     pub label: Option<String>,
+    /// The name of the session to take up: a later process of that name goes on with this one's tabs.
+    pub session: Option<String>,
     /// The id of this process in logs and answers.
     pub instance: InstanceId,
 }
@@ -74,13 +76,15 @@ pub async fn serve_over(
     let about =
         About { instance: options.instance.clone(), port: installation.port, counters: Counters::new() };
     let handler = Handler::new(link.clone(), about, settings.calls_max, leaving_rx);
-    let service = Logged { handler, label: options.label.clone(), identity_tx };
+    let label = options.label.or_else(|| options.session.clone());
+    let service = Logged { handler, label: label.clone(), identity_tx };
     let start = link::Start {
         installation,
         settings,
         instance: options.instance,
         cwd: env::current_dir().ok(),
-        label: options.label,
+        label,
+        session: options.session,
         identity_rx,
     };
 

@@ -219,10 +219,15 @@ impl Window {
     }
 
     pub fn open_with(place: &Place, settings: ClientSettings) -> Self {
+        let options =
+            McpOptions { label: None, session: None, instance: InstanceId::new(12345, 0xa1b2_c3d4) };
+        Self::open_as(place, settings, options)
+    }
+
+    pub fn open_as(place: &Place, settings: ClientSettings, options: McpOptions) -> Self {
         let (input, theirs_in) = tokio::io::duplex(1 << 20);
         let (output, theirs_out) = tokio::io::duplex(1 << 20);
         let (leave_tx, leave_rx) = oneshot::channel();
-        let options = McpOptions { label: None, instance: InstanceId::new(12345, 0xa1b2_c3d4) };
         let leave = async {
             match leave_rx.await {
                 Ok(reason) => reason,
