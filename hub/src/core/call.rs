@@ -49,7 +49,7 @@ impl Hub {
         let Some(call) = self.calls.by_id.get(&call_id).filter(|call| call.client == *client) else { return };
         match call.phase {
             Phase::Sent(browser, _) => self.tell_cancelled(browser, call_id),
-            Phase::Lost(_) if !call.tool.effect.read_only() => {
+            Phase::Waiting | Phase::Lost(_) if call.may_have_acted() => {
                 self.finish(call_id, Outcome::Refused(refusals::cancelled_while_away()), now);
             }
             Phase::Waiting | Phase::Lost(_) => {
@@ -84,13 +84,12 @@ impl Hub {
     /// A call has waited long enough, for whatever it waits.
     pub(super) fn expire(&mut self, call_id: CallId, now: Instant) {
         let Some(call) = self.calls.by_id.get(&call_id) else { return };
-        let acts = !call.tool.effect.read_only();
         let error = match call.phase {
             Phase::Sent(..) => {
                 self.recall(call_id);
                 refusals::timeout()
             }
-            Phase::Lost(_) if acts => refusals::outcome_unknown(),
+            Phase::Waiting | Phase::Lost(_) if call.may_have_acted() => refusals::outcome_unknown(),
             Phase::Waiting | Phase::Lost(_) => refusals::no_browser(),
         };
         self.finish(call_id, Outcome::Refused(error), now);

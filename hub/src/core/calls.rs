@@ -45,6 +45,14 @@ pub(crate) enum Phase {
     Lost(BrowserId),
 }
 
+impl Call {
+    /// Whether it may have acted, so that only its browser knows how it ended: that one has it, or had it, or may have
+    /// got it from another hub.
+    pub(crate) fn may_have_acted(&self) -> bool {
+        (self.resend || self.phase != Phase::Waiting) && !self.tool.effect.read_only()
+    }
+}
+
 impl Calls {
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
@@ -76,13 +84,6 @@ impl Calls {
         for call in self.by_id.values_mut().filter(|call| call.client == client) {
             call.waiters.retain(|(on, _)| *on != link);
         }
-    }
-
-    /// Whether a call may have acted, so that only its browser knows how it ended.
-    pub(crate) fn may_have_acted(&self, call_id: CallId) -> bool {
-        self.by_id
-            .get(&call_id)
-            .is_some_and(|call| call.phase != Phase::Waiting && !call.tool.effect.read_only())
     }
 
     /// The calls that are wanted, in the order of arrival.

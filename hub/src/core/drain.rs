@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
 
-use super::calls::Calls;
+use super::calls::{Call, Calls};
 use super::hub::{Hub, Peer, leaving};
 use super::io::{Leave, LinkId, Message, Outcome, Output};
 use super::refusals;
@@ -57,7 +57,7 @@ impl Hub {
         self.state = HubState::Stopped;
         if leave == Leave::Asked(ShutdownMode::Stop) {
             for call_id in self.calls.ids() {
-                let acted = self.calls.may_have_acted(call_id);
+                let acted = self.calls.by_id.get(&call_id).is_some_and(Call::may_have_acted);
                 let error = if acted { refusals::outcome_unknown() } else { refusals::stopped() };
                 self.finish(call_id, Outcome::Refused(error), now);
             }

@@ -62,8 +62,8 @@ pub struct Vitals {
 /// | - | `Call` with a remembered id of the same client | answered from memory |
 /// | - | `Call` that is over a limit, unknown, another's, or comes while draining | refused |
 /// | Waiting | a browser is there | Sent, or answered `no_tab`, `not_yours`, `taken_over` |
-/// | Waiting | `browser_wait` or the deadline is over | answered `no_browser` |
-/// | Waiting | `Cancel` | answered `cancelled` |
+/// | Waiting | `browser_wait` or the deadline is over | answered `no_browser`, or `outcome_unknown` if it acts and was sent by another hub |
+/// | Waiting | `Cancel` | answered `cancelled`, likewise |
 /// | Sent | `Answer` | answered |
 /// | Sent | `Cancel` | Sent; the extension is told |
 /// | Sent | deadline and a second are over | answered `timeout`; the extension is told |

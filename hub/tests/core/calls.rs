@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tabmux_hub::HubSettings;
-use tabmux_hub::core::{Input, Message, Outcome};
-use tabmux_protocol::message::EventKind;
+use tabmux_hub::core::{Input, Message, NewCall, Outcome};
+use tabmux_protocol::message::{EventKind, ShutdownMode};
 use tabmux_protocol::{ErrorCode, TabId};
 
 use crate::world::{Answer, DEADLINE, World, boot_id, call_id, client_id, done, payload, refused, tab};
@@ -379,4 +379,29 @@ fn a_call_that_the_client_sends_again_keeps_the_stamp_that_the_client_gave_it() 
     let stamps: Vec<_> =
         world.calls(extension).into_iter().map(|(_, call)| (call.resend, call.boot_id)).collect();
     assert_eq!(stamps, [(true, Some(boot_id(101))), (true, None), (false, Some(boot_id(102)))]);
+}
+
+#[test]
+fn a_call_that_another_hub_may_have_sent_is_never_told_that_nothing_was_done() {
+    let again = |call: &mut NewCall| (call.boot_id, call.resend) = (Some(boot_id(101)), true);
+    let mut world = World::new();
+    let client = world.client(1);
+    let waiting = world.call_with(client, 1, again);
+    let cancelled = world.call_with(client, 2, again);
+    world.input(Input::Cancel { link: client, call_id: call_id(2) });
+    let reading = world.call_with(client, 3, |call| {
+        again(call);
+        call.tool = "browser_snapshot".into();
+    });
+    world.advance(DEADLINE);
+    let unknown = || refused("outcome_unknown");
+    assert_eq!(
+        world.answers(client),
+        [(cancelled, unknown()), (waiting, unknown()), (reading, refused("no_browser"))]
+    );
+    let stopped = world.call_with(client, 4, again);
+    let cli = world.cli();
+    world.shutdown(cli, ShutdownMode::Stop);
+    world.advance(DEADLINE);
+    assert_eq!(world.answers(client), [(stopped, unknown())]);
 }
