@@ -4,9 +4,12 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tabmux_protocol::{EXTENSION_ID, NATIVE_HOST};
 use tabmux_tests::{Agent, Browser, Lab, Site, wait_until};
@@ -127,6 +130,27 @@ async fn a_browser_is_launched_once_and_stopped_whole() -> Result<()> {
         .await;
     lab.run_ok(&["browser", "stop"]).context("to stop what is stopped is no failure")?;
     assert_eq!(lab.launch(&Browser::default())?["alreadyRunning"], false, "it can be launched again");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_ends_while_it_is_waited_for_is_launched_again() -> Result<()> {
+    let lab = Lab::new()?;
+    let first = lab.launch(&Browser::default())?;
+    let pid = Pid::from_raw(i32::try_from(first["pid"].as_i64().context("its pid")?)?);
+    // A browser that stands still is there and not connected, as one is that is dying.
+    kill(pid, Signal::SIGSTOP)?;
+    lab.run_ok(&["hub", "stop"])?;
+    let lab = Arc::new(lab);
+    let launching = tokio::task::spawn_blocking({
+        let lab = Arc::clone(&lab);
+        move || lab.launch(&Browser::default())
+    });
+    wait_until("the launch has started a hub", async || lab.health().await.is_ok()).await;
+    kill(pid, Signal::SIGKILL)?;
+    let again = launching.await??;
+    assert_eq!(again["alreadyRunning"], false, "{again}");
+    assert_ne!(again["pid"], first["pid"]);
     Ok(())
 }
 

@@ -38,8 +38,10 @@ pub(crate) fn launch(args: &LaunchArgs) -> Result<(), Failure> {
         Some(folder) => std::path::absolute(folder).context("--user-data-dir")?,
         None => installation.state_dir.join("browser"),
     };
-    if let Some(record) = Record::read(&installation).filter(Record::is_alive) {
-        return already_running(&installation, &config, &record, &user_data_dir);
+    if let Some(record) = Record::read(&installation).filter(Record::is_alive)
+        && already_running(&installation, &config, &record, &user_data_dir)?
+    {
+        return Ok(());
     }
     if !args.headless && !has_display() {
         return Err(Failure::NoBrowser(
@@ -157,12 +159,13 @@ async fn wait_until_connected(
     }
 }
 
+/// Waits until the browser that runs is connected; `false` if it ended meanwhile, as one that was just killed does.
 fn already_running(
     installation: &Installation,
     config: &Config,
     record: &Record,
     wanted: &Path,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     if record.user_data_dir != wanted {
         return Err(Failure::Failed(anyhow!(
             "a browser launched with {} is running (pid {}): stop it with `tabmux browser stop`",
@@ -176,10 +179,12 @@ fn already_running(
         let mut browser = Browser::running(record.clone());
         let waiting = wait_until_connected(link, &mut browser, installation, config);
         match tokio::time::timeout(CONNECTED_WITHIN, waiting).await {
-            Ok(state) => {
-                print(&line(record, &state?, installation, true));
-                Ok(())
+            Ok(Ok(state)) => {
+                print(&line(record, &state, installation, true));
+                Ok(true)
             }
+            Ok(Err(_)) if !record.is_alive() => Ok(false),
+            Ok(Err(error)) => Err(Failure::Failed(error)),
             Err(_) => Err(Failure::Failed(anyhow!(
                 "the browser (pid {}) runs and its extension did not connect within {} s: stop it with `tabmux browser stop`",
                 record.pid,

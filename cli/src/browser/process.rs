@@ -70,8 +70,15 @@ impl Record {
 pub(crate) struct Browser {
     /// Its process id.
     pub(crate) pid: u32,
-    /// There when this very process started it.
-    child: Option<Child>,
+    process: Process,
+}
+
+/// How a browser is held.
+enum Process {
+    /// This very process started it.
+    Own(Child),
+    /// Another process did.
+    Other(Record),
 }
 
 impl Browser {
@@ -88,12 +95,12 @@ impl Browser {
         })
         .spawn()?;
         let pid = child.id().context("the browser exited at once")?;
-        Ok(Self { pid, child: Some(child) })
+        Ok(Self { pid, process: Process::Own(child) })
     }
 
     /// A browser that another process started.
     pub(crate) fn running(record: Record) -> Self {
-        Self { pid: record.pid, child: None }
+        Self { pid: record.pid, process: Process::Other(record) }
     }
 
     /// Writes down what `stop` needs to know about it.
@@ -112,18 +119,25 @@ impl Browser {
 
     /// Ends a browser that nobody could stop later, since it is not written down.
     pub(crate) async fn kill(&mut self) {
-        if let Some(child) = &mut self.child {
+        if let Process::Own(child) = &mut self.process {
             let _ = child.kill().await;
         }
     }
 
-    /// Waits until the browser has exited; one that another process started is not waited for.
+    /// Waits until the browser has exited, and says how, as far as it is known.
     pub(crate) async fn exited(&mut self) -> String {
-        match &mut self.child {
-            Some(child) => {
+        /// The system tells of the end of its own children only; after others one has to look.
+        const LOOK_EVERY: Duration = Duration::from_millis(100);
+        match &mut self.process {
+            Process::Own(child) => {
                 child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
             }
-            None => std::future::pending().await,
+            Process::Other(record) => {
+                while record.is_alive() {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                "another process had started it".to_owned()
+            }
         }
     }
 }
