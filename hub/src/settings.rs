@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tabmux_protocol::message::{PeerKind, TabsOnLeave};
 
-use crate::core::Policy;
+use crate::core::{Policy, RateLimit};
 
 /// The `[hub]` table of the configuration file; durations in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -28,8 +28,13 @@ pub struct HubSettings {
     pub session_grace_ms: u64,
     /// How long calls in flight may take when the hub leaves.
     pub shutdown_ms: u64,
-    /// The most calls in flight of one client.
+    /// The most calls in flight of one client, those that wait for their turn at the browser included.
     pub max_calls_per_client: usize,
+    /// The most calls that one client may make within `rate_limit_window_ms`; `0` for as many as it likes. A call that
+    /// is sent again is not counted again.
+    pub rate_limit_calls: usize,
+    /// The time over which `rate_limit_calls` are counted.
+    pub rate_limit_window_ms: u64,
     /// The most clients at a time.
     pub max_clients: usize,
     /// The most connections that have not proven themselves yet.
@@ -54,6 +59,8 @@ impl Default for HubSettings {
             session_grace_ms: 600_000,
             shutdown_ms: 5_000,
             max_calls_per_client: 64,
+            rate_limit_calls: 0,
+            rate_limit_window_ms: 60_000,
             max_clients: 4_096,
             max_half_open: 256,
             tabs_on_leave: TabsOnLeave::Close,
@@ -91,6 +98,10 @@ impl HubSettings {
             session_grace: duration(self.session_grace_ms),
             shutdown: self.shutdown(),
             max_calls_per_client: self.max_calls_per_client,
+            rate_limit: RateLimit {
+                calls: self.rate_limit_calls,
+                window: duration(self.rate_limit_window_ms),
+            },
             max_clients: self.max_clients,
             tabs_on_leave: self.tabs_on_leave,
         }

@@ -404,6 +404,59 @@ async fn a_flood_of_requests_from_one_peer_leaves_the_others_served() {
 }
 
 #[tokio::test]
+async fn a_call_overtakes_the_flood_of_others_and_no_flood_fills_the_browsers_queue() {
+    const MIB: usize = 1024 * 1024;
+    let hub = TestHub::start(HubSettings::default()).await;
+    let mut extension = hub.greet(PeerKind::Extension).await;
+    // Together more than the queue of one peer holds.
+    let mut flooders = [hub.greet(PeerKind::Client).await, hub.greet(PeerKind::Client).await];
+    for flooder in &mut flooders {
+        for _ in 0..40 {
+            let mut large = call("browser_evaluate");
+            large["args"] = json!({ "function": "x".repeat(MIB) });
+            flooder.request(method::CALL, &large).await;
+        }
+        let seen = flooder.request(method::STATUS, &json!({})).await;
+        flooder.answer_to(seen).await;
+    }
+    let mut modest = hub.greet(PeerKind::Client).await;
+    let id = modest.request(method::CALL, &call("browser_snapshot")).await;
+    let seen = modest.request(method::STATUS, &json!({})).await;
+    modest.answer_to(seen).await;
+
+    let mut before = 0;
+    let asked = loop {
+        let asked = extension.next_named(method::CALL).await;
+        if asked["params"]["tool"] == "browser_snapshot" {
+            break asked;
+        }
+        before += 1;
+    };
+    // What the system keeps for a socket that is not read cannot be overtaken.
+    assert!(before < 20, "{before} calls of 80 came first");
+    extension.answer(&asked["id"], &json!({ "content": [] })).await;
+    assert!(modest.answer_to(id).await["result"].is_object());
+    for _ in before..80 {
+        extension.next_named(method::CALL).await;
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_takes_nothing_is_cut_off() {
+    let settings = HubSettings { heartbeat_ms: 100, ..HubSettings::default() };
+    let hub = TestHub::start(settings).await;
+    let _deaf = hub.greet(PeerKind::Extension).await;
+    let mut client = hub.greet(PeerKind::Client).await;
+    for _ in 0..10 {
+        let mut large = call("browser_evaluate");
+        large["args"] = json!({ "function": "x".repeat(4 * 1024 * 1024) });
+        client.request(method::CALL, &large).await;
+    }
+    let notice = client.next_named(method::NOTICE).await;
+    assert_eq!(notice["params"]["browser"]["connected"], false);
+}
+
+#[tokio::test]
 async fn settings_beyond_all_reason_do_no_harm() {
     let most = HubSettings {
         browser_wait_ms: u64::MAX,

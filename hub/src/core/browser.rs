@@ -7,10 +7,12 @@ use tabmux_protocol::message::{
     BrowserState, EventKind, ExtensionEvent, HubState, OwnedTab, Place, PlaceNotice, Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId};
+use uuid::Uuid;
 
 use super::Hub;
 use super::hub::{Peer, displaced};
 use super::io::{ExtensionJoin, LinkId, Message};
+use super::queue::{Queue, Window};
 use super::timers::Reason;
 
 /// A browser that is connected, or was a moment ago and keeps its place.
@@ -26,6 +28,12 @@ pub(crate) struct Browser {
     pub(super) order: u64,
     /// What it was last told about its place.
     pub(super) told: PlaceNotice,
+    /// The calls that it had on an earlier link, for sending again.
+    pub(super) resends: Queue,
+    /// What its socket has not taken yet.
+    pub(super) window: Window,
+    /// The client that had the last turn.
+    pub(super) last_turn: ClientId,
     /// What it was asked on its current link and has not answered.
     pub(crate) requests: BTreeMap<u64, Request>,
 }
@@ -78,6 +86,9 @@ impl Hub {
             since: now,
             order,
             told: PlaceNotice { place, active: None },
+            resends: Queue::default(),
+            window: Window::default(),
+            last_turn: ClientId(Uuid::nil()),
             requests: BTreeMap::new(),
         };
         let state = browser.state(browser_id);
@@ -109,6 +120,7 @@ impl Hub {
             if let Some(browser) = self.browsers.get_mut(&browser_id) {
                 browser.link = None;
                 browser.requests.clear();
+                browser.resends = Queue::default();
             }
             self.timers.set(Reason::Promote, now + self.policy.reserve_wait);
             self.tell_browser();

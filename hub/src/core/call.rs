@@ -4,24 +4,22 @@ use std::time::{Duration, Instant};
 
 use tabmux_protocol::message::HubState;
 use tabmux_protocol::tools::{self, TabNeed, Tool};
-use tabmux_protocol::{BrowserId, CallId, ClientId, MAX_FRAME, TabId, ToolError};
+use tabmux_protocol::{BrowserId, CallId, ClientId, MAX_FRAME, ToolError};
 
 use super::browser::Request;
 use super::calls::{Call, Phase};
 use super::hub::{Hub, Peer};
-use super::io::{LinkId, Message, NewCall, Outcome, OutgoingCall, Output};
+use super::io::{LinkId, Message, NewCall, Outcome};
 use super::payload::Payload;
 use super::refusals;
-use super::tabs::Claim;
 use super::timers::Reason;
 
-/// How much longer than its deadline a call may take before the hub answers in the extension's place: the
-/// extension's own `timeout`, which knows more, comes first.
-const BACKSTOP: Duration = Duration::from_secs(1);
 /// The longest deadline that is believed: an hour, above that of any tool.
 const MAX_DEADLINE_MS: u64 = 3_600_000;
 /// The most requests that may wait for the answer of one call: a client that keeps asking is broken.
 const MAX_WAITERS: usize = 8;
+/// The most bytes of arguments that are kept for the calls in flight of one client; one call always fits.
+const MAX_HELD: usize = MAX_FRAME;
 
 impl Hub {
     pub(super) fn on_call(&mut self, link: LinkId, id: u64, call: NewCall, now: Instant) {
@@ -33,7 +31,7 @@ impl Hub {
             }
             None => return,
         };
-        match self.admit(client, &call) {
+        match self.admit(client, &call, now) {
             Admission::Attach => self.attach(link, id, call.call_id),
             Admission::Answered(outcome) => self.send(link, Message::Answer { id, outcome }),
             Admission::Refused(error) => {
@@ -90,6 +88,10 @@ impl Hub {
                 refusals::timeout()
             }
             Phase::Waiting | Phase::Lost(_) if call.may_have_acted() => refusals::outcome_unknown(),
+            Phase::Waiting | Phase::Lost(_) if self.awaits_its_turn(call) => {
+                let waited = now.saturating_duration_since(call.since);
+                refusals::timeout_in_queue(waited, self.waiting.len().saturating_sub(1))
+            }
             Phase::Waiting | Phase::Lost(_) => refusals::no_browser(),
         };
         self.finish(call_id, Outcome::Refused(error), now);
@@ -98,9 +100,11 @@ impl Hub {
     /// Answers a call, remembers the answer, and is done with the call.
     pub(super) fn finish(&mut self, call_id: CallId, outcome: Outcome, now: Instant) {
         let Some(call) = self.calls.remove(call_id) else { return };
+        self.dequeue(call_id, call.client, call.phase);
         self.timers.clear(Reason::Call(call_id));
         if let Some(client) = self.roster.get_mut(call.client) {
             client.in_flight -= 1;
+            client.held -= call.args.len();
         }
         self.count(call.client, matches!(outcome, Outcome::Done(_)));
         self.memory.keep(call_id, call.client, &outcome, now);
@@ -128,35 +132,8 @@ impl Hub {
         self.tell_cancelled(browser_id, call_id);
     }
 
-    /// What the browser has not answered waits for it to be back.
-    pub(super) fn calls_lost(&mut self, browser_id: BrowserId, now: Instant) {
-        let at_it = |call: &Call| matches!(call.phase, Phase::Sent(at, _) if at == browser_id);
-        for call_id in self.calls.ids_where(at_it) {
-            self.calls.set_phase(call_id, Phase::Lost(browser_id));
-            self.wait_for_browser(call_id, now);
-        }
-        self.check_drained(now);
-    }
-
-    /// The browser is back: what it had not answered is sent to it again, and its journal says what became of it.
-    pub(super) fn send_lost_calls(&mut self, browser_id: BrowserId, now: Instant) {
-        for call_id in self.calls.ids_where(|call| call.phase == Phase::Lost(browser_id)) {
-            if let Some(call) = self.calls.by_id.get_mut(&call_id) {
-                call.resend = true;
-            }
-            self.send_call(call_id, browser_id, now);
-        }
-    }
-
-    /// A browser is there: what waited for one is sent.
-    pub(super) fn send_waiting_calls(&mut self, now: Instant) {
-        for call_id in self.calls.ids_where(|call| call.phase == Phase::Waiting) {
-            self.dispatch(call_id, now);
-        }
-    }
-
     /// Decides over a call that has just come.
-    fn admit(&self, client: ClientId, call: &NewCall) -> Admission {
+    fn admit(&mut self, client: ClientId, call: &NewCall, now: Instant) -> Admission {
         if let Some(running) = self.calls.by_id.get(&call.call_id) {
             let is_own = running.client == client;
             return if is_own { Admission::Attach } else { Admission::Refused(refusals::foreign_call()) };
@@ -175,11 +152,25 @@ impl Hub {
         let Some(tool) = tools::find(&call.tool).filter(|tool| tool.tab != TabNeed::None) else {
             return Admission::Refused(refusals::unknown_tool(&call.tool));
         };
-        let in_flight = self.roster.get(client).map_or(0, |client| client.in_flight);
-        if in_flight >= self.policy.max_calls_per_client {
-            return Admission::Refused(refusals::too_many_calls(in_flight));
+        let queued = self.waiting.len_of(client);
+        let Some(client) = self.roster.get_mut(client) else {
+            return Admission::Refused(refusals::caller_left());
+        };
+        // What is sent again was within the limits of the hub before, and may have acted: it finds a place of its own.
+        let places = if call.resend { 2 } else { 1 };
+        if client.in_flight >= self.policy.max_calls_per_client.saturating_mul(places) {
+            return Admission::Refused(refusals::too_many_calls(client.in_flight, queued));
         }
-        Admission::Run(tool)
+        if client.held > 0 && client.held + call.args.len() > MAX_HELD * places {
+            return Admission::Refused(refusals::too_many_bytes(client.held, MAX_HELD));
+        }
+        if call.resend {
+            return Admission::Run(tool);
+        }
+        match client.rate.take(call.call_id, self.policy.rate_limit, now) {
+            Ok(()) => Admission::Run(tool),
+            Err(wait) => Admission::Refused(refusals::rate_limited(self.policy.rate_limit, wait)),
+        }
     }
 
     fn start(
@@ -195,16 +186,15 @@ impl Hub {
         let deadline = now + Duration::from_millis(deadline_ms.min(MAX_DEADLINE_MS));
         let waiters = vec![(link, id)];
         let phase = Phase::Waiting;
-        let call = Call { client, waiters, tool, args, tab, boot_id, resend, deadline, phase, order: 0 };
+        let size = args.len();
+        let call =
+            Call { client, waiters, tool, args, tab, boot_id, resend, deadline, phase, since: now, order: 0 };
         self.calls.insert(call_id, call);
         if let Some(client) = self.roster.get_mut(client) {
             client.in_flight += 1;
+            client.held += size;
         }
-        if self.active_link().is_some() {
-            self.dispatch(call_id, now);
-        } else {
-            self.wait_for_browser(call_id, now);
-        }
+        self.enqueue(call_id, now);
     }
 
     fn attach(&mut self, link: LinkId, id: u64, call_id: CallId) {
@@ -218,55 +208,6 @@ impl Hub {
             let outcome = Outcome::Refused(refusals::too_many_waiters());
             self.send(link, Message::Answer { id, outcome });
         }
-    }
-
-    /// Sends a waiting call to the active browser, unless it names a tab that is not its caller's.
-    fn dispatch(&mut self, call_id: CallId, now: Instant) {
-        let Some(browser_id) = self.active else { return };
-        let Some(call) = self.calls.by_id.get_mut(&call_id) else { return };
-        let claim = match call.tab {
-            Some(tab) => (self.tabs.claim(browser_id, tab, call.client), tab),
-            None => (Claim::Own, TabId(0)),
-        };
-        if let Some(error) = refusals::of_claim(claim) {
-            return self.finish(call_id, Outcome::Refused(error), now);
-        }
-        if !call.resend {
-            // The extension's memory under which a call is first sent decides later whether it may be run again.
-            call.boot_id = self.browsers.get(&browser_id).map(|browser| browser.boot_id);
-        }
-        self.send_call(call_id, browser_id, now);
-    }
-
-    fn send_call(&mut self, call_id: CallId, browser_id: BrowserId, now: Instant) {
-        let Some((link, id)) = self.ask(browser_id, Request::Call(call_id)) else { return };
-        let Some(call) = self.calls.by_id.get(&call_id) else { return };
-        let Some(client) = self.roster.get(call.client) else { return };
-        let remaining = call.deadline.saturating_duration_since(now);
-        let outgoing = OutgoingCall {
-            call_id,
-            client_id: call.client,
-            label: client.label.clone(),
-            colour: client.colour,
-            tool: call.tool.name,
-            read_only: call.tool.effect.read_only(),
-            args: call.args.clone(),
-            tab: call.tab,
-            deadline_ms: u64::try_from(remaining.as_millis()).unwrap_or(MAX_DEADLINE_MS),
-            boot_id: call.boot_id,
-            resend: call.resend,
-        };
-        let expires_at = call.deadline + BACKSTOP;
-        self.calls.set_phase(call_id, Phase::Sent(browser_id, id));
-        self.timers.set(Reason::Call(call_id), expires_at);
-        self.output(Output::Send { link, message: Message::Call { id, call: Box::new(outgoing) } });
-    }
-
-    /// Lets a call wait for a browser, but not beyond its deadline.
-    fn wait_for_browser(&mut self, call_id: CallId, now: Instant) {
-        let Some(call) = self.calls.by_id.get(&call_id) else { return };
-        let until = call.deadline.min(now + self.policy.browser_wait);
-        self.timers.set(Reason::Call(call_id), until);
     }
 
     fn tell_cancelled(&mut self, browser_id: BrowserId, call_id: CallId) {

@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) resend: bool,
     pub(crate) deadline: Instant,
     pub(crate) phase: Phase,
+    /// When it came.
+    pub(crate) since: Instant,
     /// Its place in the order in which calls came: they are sent, and sent again, in that order.
     pub(crate) order: u64,
 }
@@ -92,6 +94,10 @@ impl Calls {
             self.by_id.iter().filter(|(_, call)| wanted(call)).map(|(id, call)| (call.order, *id)).collect();
         ids.sort_unstable();
         ids.into_iter().map(|(_, id)| id).collect()
+    }
+
+    pub(crate) fn phase(&self, call_id: CallId) -> Option<Phase> {
+        self.by_id.get(&call_id).map(|call| call.phase)
     }
 
     /// Moves a call to another phase. Returns the one that it was in.

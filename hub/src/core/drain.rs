@@ -7,6 +7,7 @@ use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
 use super::calls::{Call, Calls};
 use super::hub::{Hub, Peer, leaving};
 use super::io::{Leave, LinkId, Message, Outcome, Output};
+use super::queue::Queue;
 use super::refusals;
 use super::timers::{Reason, Timers};
 
@@ -68,6 +69,7 @@ impl Hub {
         }
         // Whatever is left has nobody to go to: nothing becomes due any more.
         self.calls = Calls::default();
+        self.waiting = Queue::default();
         self.browsers.clear();
         self.timers = Timers::default();
         self.output(Output::Drained(leave));

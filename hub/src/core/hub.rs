@@ -10,6 +10,8 @@ use super::browser::Browser;
 use super::calls::Calls;
 use super::io::{ClientJoin, Identity, Input, Joining, Leave, LinkId, Message, Output};
 use super::memory::Memory;
+use super::queue::Queue;
+use super::rate::RateLimit;
 use super::roster::Roster;
 use super::tabs::Tabs;
 use super::timers::{Reason, Timers};
@@ -33,6 +35,8 @@ pub struct Policy {
     pub shutdown: Duration,
     /// The most calls in flight of one client.
     pub max_calls_per_client: usize,
+    /// How often a client may call.
+    pub rate_limit: RateLimit,
     /// The most clients, those within their grace period included.
     pub max_clients: usize,
     /// What becomes of the tabs of a client that leaves.
@@ -56,20 +60,20 @@ pub struct Vitals {
 ///
 /// | phase | what happens | next |
 /// |---|---|---|
-/// | - | `Call` while a browser is connected | Sent |
-/// | - | `Call` while none is | Waiting |
+/// | - | `Call` | Waiting, and Sent at once if it is its turn |
 /// | - | `Call` with an id in flight of the same client | attached to it |
 /// | - | `Call` with a remembered id of the same client | answered from memory |
 /// | - | `Call` that is over a limit, unknown, another's, or comes while draining | refused |
-/// | Waiting | a browser is there | Sent, or answered `no_tab`, `not_yours`, `taken_over` |
-/// | Waiting | `browser_wait` or the deadline is over | answered `no_browser`, or `outcome_unknown` if it acts and was sent by another hub |
+/// | Waiting | a browser is there, and it is its turn | Sent, or answered `no_tab`, `not_yours`, `taken_over` |
+/// | Waiting | no browser is there, and `browser_wait` or the deadline is over | answered `no_browser`, or `outcome_unknown` if it acts and was sent by another hub |
+/// | Waiting | it was not its turn, and the deadline is over | answered `timeout`: it was never sent; or `outcome_unknown`, likewise |
 /// | Waiting | `Cancel` | answered `cancelled`, likewise |
 /// | Sent | `Answer` | answered |
 /// | Sent | `Cancel` | Sent; the extension is told |
 /// | Sent | deadline and a second are over | answered `timeout`; the extension is told |
 /// | Sent | the extension is lost | Lost |
-/// | Lost | the same browser is back | Sent, marked as sent before |
-/// | Lost | `browser_wait` or the deadline is over, or `Cancel` | answered `no_browser` or `cancelled` if read-only, else `outcome_unknown` |
+/// | Lost | the same browser is back, and it is its turn | Sent, marked as sent before |
+/// | Lost | `browser_wait` or the deadline is over, or `Cancel` | answered `no_browser`, `timeout` or `cancelled` if read-only, else `outcome_unknown` |
 /// | any | its client left for good | answered `cancelled` to whoever listens; the extension is told |
 /// | any | the drain of a stop is over | answered `stopped`, or `outcome_unknown` if it may have acted |
 /// | any | the drain of a restart is over | handed back: the client sends it to the next hub |
@@ -111,6 +115,8 @@ pub struct Hub {
     /// Clients that left for good and whose tabs a browser has not yet dealt with.
     pub(super) leaving: BTreeMap<(BrowserId, ClientId), Vec<(BrowserId, TabId)>>,
     pub(super) calls: Calls,
+    /// The calls that no browser has seen, for the active one.
+    pub(super) waiting: Queue,
     pub(super) memory: Memory,
     pub(super) timers: Timers,
     pub(super) answered: u64,
@@ -149,6 +155,7 @@ impl Hub {
             told: BrowserState::default(),
             leaving: BTreeMap::new(),
             calls: Calls::default(),
+            waiting: Queue::default(),
             memory: Memory::default(),
             timers: Timers::default(),
             answered: 0,
@@ -170,6 +177,7 @@ impl Hub {
             Input::Status { link, id } => self.on_status(link, id, now),
             Input::Shutdown { link, id, mode } => self.on_shutdown(link, id, mode, now),
             Input::Signal => self.begin_drain(Leave::Signal, now),
+            Input::Written { link, calls } => self.on_written(link, calls, now),
             Input::Answer { link, id, outcome } => self.on_answer(link, id, outcome, now),
             Input::Progress { link, call_id, params } => self.on_progress(link, call_id, params),
             Input::Activate { link } => self.on_activate(link, now),

@@ -87,6 +87,13 @@ pub enum Input {
     },
     /// The hub's process was told by a signal to leave.
     Signal,
+    /// Calls that were sent to an extension have been written to its socket, the oldest of those that had not been.
+    Written {
+        /// The extension's connection.
+        link: LinkId,
+        /// How many.
+        calls: usize,
+    },
     /// An extension answers a request of the hub's.
     Answer {
         /// The extension's connection.

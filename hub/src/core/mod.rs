@@ -4,6 +4,7 @@
 mod browser;
 mod call;
 mod calls;
+mod dispatch;
 mod drain;
 mod hub;
 mod io;
@@ -11,6 +12,8 @@ mod leave;
 mod memory;
 mod payload;
 mod place;
+mod queue;
+mod rate;
 mod refusals;
 mod roster;
 mod status;
@@ -23,4 +26,5 @@ pub use io::{
     OutgoingCall, Output,
 };
 pub use payload::Payload;
+pub use rate::RateLimit;
 pub use timers::Reason;

@@ -51,7 +51,7 @@ impl Hub {
         self.tell_browser();
         self.tell_places();
         self.send_lost_calls(browser_id, now);
-        self.send_waiting_calls(now);
+        self.send_waiting_calls(browser_id, now);
     }
 
     /// Lets a browser that has joined wait; what it had on an earlier connection it finishes.

@@ -1,7 +1,10 @@
 //! What the hub itself tells agents when a call fails: what happened, why, and what to do next.
 
+use std::time::Duration;
+
 use tabmux_protocol::{ErrorCode, TabId, ToolError};
 
+use super::rate::RateLimit;
 use super::tabs::Claim;
 
 pub(super) fn no_browser() -> ToolError {
@@ -49,6 +52,18 @@ pub(super) fn timeout() -> ToolError {
     )
 }
 
+pub(super) fn timeout_in_queue(waited: Duration, others: usize) -> ToolError {
+    ToolError::new(
+        ErrorCode::Timeout,
+        format!(
+            "The call waited {} s for its turn at the browser, {others} other calls waited with it, and its deadline \
+             passed before it was sent.",
+            waited.as_secs()
+        ),
+        "Nothing was done: send it again, and fewer calls at a time.",
+    )
+}
+
 pub(super) fn draining() -> ToolError {
     ToolError::new(
         ErrorCode::HubUnavailable,
@@ -81,11 +96,37 @@ pub(super) fn foreign_call() -> ToolError {
     )
 }
 
-pub(super) fn too_many_calls(in_flight: usize) -> ToolError {
+pub(super) fn too_many_calls(in_flight: usize, queued: usize) -> ToolError {
     ToolError::new(
         ErrorCode::Busy,
-        format!("{in_flight} calls of this client are in flight, which is as many as may be."),
+        format!(
+            "{in_flight} calls of this client are in flight, {queued} of them waiting for their turn, which is as many \
+             as may be."
+        ),
         "Wait for answers before sending more.",
+    )
+}
+
+pub(super) fn too_many_bytes(held: usize, max: usize) -> ToolError {
+    const MIB: usize = 1024 * 1024;
+    ToolError::new(
+        ErrorCode::Busy,
+        format!(
+            "The arguments of this client's calls in flight take {} MiB, and with this call they would take more than \
+             {} MiB.",
+            held / MIB,
+            max / MIB
+        ),
+        "Wait for answers before sending more, or send less in one call.",
+    )
+}
+
+pub(super) fn rate_limited(limit: RateLimit, wait: Duration) -> ToolError {
+    let seconds = |time: Duration| time.as_millis().div_ceil(1_000).max(1);
+    ToolError::new(
+        ErrorCode::RateLimited,
+        format!("This client has made {} calls in the last {} s.", limit.calls, seconds(limit.window)),
+        format!("Try again in {} s.", seconds(wait)),
     )
 }
 

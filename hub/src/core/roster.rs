@@ -7,6 +7,7 @@ use tabmux_protocol::message::{COLOURS, ClientSummary};
 use tabmux_protocol::{ClientId, InstanceId};
 
 use super::io::{ClientJoin, LinkId};
+use super::rate::Rate;
 
 /// The longest label, in characters: what a tab group shows before it cuts.
 const MAX_LABEL: usize = 40;
@@ -31,6 +32,9 @@ pub(crate) struct Client {
     /// Known only from the tabs that an extension stored for it, so that its label is a guess.
     guessed: bool,
     pub(crate) in_flight: usize,
+    /// The bytes of arguments that are kept for the calls in flight.
+    pub(crate) held: usize,
+    pub(crate) rate: Rate,
     pub(crate) succeeded: u64,
     pub(crate) failed: u64,
 }
@@ -140,6 +144,8 @@ impl Client {
             session: false,
             guessed: true,
             in_flight: 0,
+            held: 0,
+            rate: Rate::default(),
             succeeded: 0,
             failed: 0,
         }

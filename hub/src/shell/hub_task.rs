@@ -105,7 +105,12 @@ impl<M: FnMut()> HubTask<M> {
                 Output::Send { link, message } => {
                     let Some(handle) = self.links.get(&link) else { continue };
                     log(link, &message);
-                    if handle.outbox.push(encode::encode(&message)) == Err(Full) {
+                    let frame = encode::encode(&message);
+                    let pushed = match message {
+                        Message::Call { .. } => handle.outbox.push_call(frame),
+                        _ => handle.outbox.push(frame),
+                    };
+                    if pushed == Err(Full) {
                         tracing::warn!(link = link.0, "A peer does not read what it is sent");
                         self.release(link, Some(slow_reader()));
                         self.hub.handle(Input::Gone { link }, Instant::now().into_std());

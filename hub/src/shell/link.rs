@@ -1,5 +1,6 @@
 //! The link to one greeted peer: frames in, frames out, a heartbeat, and a reason why it ended.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,7 +24,7 @@ use super::hub_task::Event;
 use super::outbox::{Outbox, Queued, Unsent};
 use super::pairing::{CODE_HOLDS, Pairing};
 use super::socket::Socket;
-use crate::core::LinkId;
+use crate::core::{Input, LinkId};
 
 /// How long a peer has for reading why it is sent away. Its connection is gone within a second.
 const FAREWELL: Duration = Duration::from_millis(900);
@@ -80,9 +81,10 @@ impl Link {
             sleep(FAREWELL).await;
         };
         // What was written last is the answer to a peer's close; what the peer sent last is still taken in.
+        let writer = Writer { id, events: &events, stall: heartbeat * (MAX_MISSES + 1), misses: &misses };
         let reason = tokio::select! {
             biased;
-            reason = write(&mut sink, &mut unsent, &mut ticks, &misses) => reason,
+            reason = writer.write(&mut sink, &mut unsent, &mut ticks) => reason,
             reason = reader.read(&mut source) => reason,
             () = abandoned => CloseReason::Ended,
         };
@@ -109,65 +111,90 @@ pub(crate) async fn part(
     let _ = timeout(FAREWELL, parting).await;
 }
 
-/// Writes what is queued, as much at a time as there is, and the heartbeat.
-async fn write(
-    sink: &mut SplitSink<Socket, Message>,
-    unsent: &mut Unsent,
-    ticks: &mut Interval,
-    misses: &AtomicU32,
-) -> CloseReason {
-    loop {
-        let written = tokio::select! {
-            // The heartbeat first: a busy queue must not put it off.
-            biased;
-            _ = ticks.tick() => {
-                if misses.fetch_add(1, Ordering::Relaxed) >= MAX_MISSES {
-                    return CloseReason::Silent;
-                }
-                sink.send(Message::text(frame::request(HEARTBEAT, method::PING, &json!({})))).await
-            }
-            next = unsent.next() => match next {
-                Some(queued) => match write_batch(sink, unsent, queued).await {
-                    Ok(false) => Ok(()),
-                    Ok(true) => return CloseReason::Ended,
-                    Err(error) => Err(error),
-                },
-                None => return CloseReason::HubGone,
-            },
-        };
-        if written.is_err() {
-            return CloseReason::Broken;
-        }
-    }
+/// The writing half of a link.
+struct Writer<'l> {
+    id: LinkId,
+    events: &'l mpsc::Sender<Event>,
+    /// How long the socket may take nothing before the peer counts as one that does not read.
+    stall: Duration,
+    misses: &'l AtomicU32,
 }
 
-/// Writes everything that is queued; says whether that was the end.
-async fn write_batch(
-    sink: &mut SplitSink<Socket, Message>,
-    unsent: &mut Unsent,
-    first: Queued,
-) -> Result<bool, Error> {
-    let mut next = Some(first);
-    while let Some(queued) = next {
-        match queued {
-            Queued::Frame(text) => {
-                let size = text.len();
-                let fed = sink.feed(Message::text(text)).await;
-                unsent.written(size);
-                fed?;
-            }
-            Queued::Close(refusal) => {
-                if let Some(refusal) = refusal {
-                    sink.feed(Message::text(encode::closing(&refusal))).await?;
+impl Writer<'_> {
+    /// Writes what is queued, as much at a time as there is, and the heartbeat.
+    async fn write(
+        &self,
+        sink: &mut SplitSink<Socket, Message>,
+        unsent: &mut Unsent,
+        ticks: &mut Interval,
+    ) -> CloseReason {
+        loop {
+            let written = tokio::select! {
+                // The heartbeat first: a busy queue must not put it off.
+                biased;
+                _ = ticks.tick() => {
+                    if self.misses.fetch_add(1, Ordering::Relaxed) >= MAX_MISSES {
+                        return CloseReason::Silent;
+                    }
+                    let ping = Message::text(frame::request(HEARTBEAT, method::PING, &json!({})));
+                    self.in_time(sink.send(ping)).await
                 }
-                sink.flush().await?;
-                return Ok(true);
+                next = unsent.next() => match next {
+                    Some(queued) => self.write_batch(sink, unsent, queued).await,
+                    None => Err(CloseReason::HubGone),
+                },
+            };
+            if let Err(reason) = written {
+                return reason;
             }
         }
-        next = unsent.try_next();
     }
-    sink.flush().await?;
-    Ok(false)
+
+    /// Writes everything that is queued, and tells the core how many calls were in it. The end is an error, too.
+    async fn write_batch(
+        &self,
+        sink: &mut SplitSink<Socket, Message>,
+        unsent: &mut Unsent,
+        first: Queued,
+    ) -> Result<(), CloseReason> {
+        let mut calls = 0;
+        let mut next = Some(first);
+        while let Some(queued) = next {
+            calls += usize::from(matches!(queued, Queued::Call(_)));
+            match queued {
+                Queued::Frame(text) | Queued::Call(text) => {
+                    let size = text.len();
+                    let fed = self.in_time(sink.feed(Message::text(text))).await;
+                    unsent.written(size);
+                    fed?;
+                }
+                Queued::Close(refusal) => {
+                    if let Some(refusal) = refusal {
+                        self.in_time(sink.feed(Message::text(encode::closing(&refusal)))).await?;
+                    }
+                    self.in_time(sink.flush()).await?;
+                    return Err(CloseReason::Ended);
+                }
+            }
+            next = unsent.try_next();
+        }
+        self.in_time(sink.flush()).await?;
+        if calls > 0 {
+            let written = Event::Input(Input::Written { link: self.id, calls });
+            // The core waits for nobody, so that this does not wait long. Of a core that is gone the last words may
+            // still be in the queue.
+            let _ = self.events.send(written).await;
+        }
+        Ok(())
+    }
+
+    async fn in_time(&self, write: impl Future<Output = Result<(), Error>>) -> Result<(), CloseReason> {
+        match timeout(self.stall, write).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(CloseReason::Broken),
+            Err(_) => Err(CloseReason::SlowReader),
+        }
+    }
 }
 
 /// The reading half of a link.

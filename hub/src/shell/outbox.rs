@@ -8,12 +8,16 @@ use tokio::sync::mpsc;
 
 /// The most frames that may wait for a peer to read them.
 const MAX_FRAMES: usize = 1024;
+/// The most bytes that may wait: the largest frame, with small ones around it.
+const MAX_BYTES: usize = MAX_FRAME + 1024 * 1024;
 
 /// What waits to be written.
 #[derive(Debug)]
 pub(crate) enum Queued {
     /// A frame.
     Frame(String),
+    /// A frame of which the core wants to know when it is written.
+    Call(String),
     /// The end: say why, if there is something to say, and close.
     Close(Option<Refusal>),
 }
@@ -47,20 +51,28 @@ pub(crate) fn outbox() -> (Outbox, Unsent) {
 impl Outbox {
     /// Puts a frame into the queue. One frame always fits, however large it is.
     pub(crate) fn push(&self, frame: String) -> Result<(), Full> {
-        let waiting = self.bytes.load(Ordering::Relaxed);
-        if self.frames.capacity() <= 1 || (waiting > 0 && waiting + frame.len() > MAX_FRAME) {
-            return Err(Full);
-        }
-        let size = frame.len();
-        self.bytes.fetch_add(size, Ordering::Relaxed);
-        // The peer may have gone in the meantime; whoever notices says so.
-        let _ = self.frames.try_send(Queued::Frame(frame));
-        Ok(())
+        self.queue(frame.len(), Queued::Frame(frame))
+    }
+
+    /// Puts the frame of a call into the queue.
+    pub(crate) fn push_call(&self, frame: String) -> Result<(), Full> {
+        self.queue(frame.len(), Queued::Call(frame))
     }
 
     /// Puts the end into the queue.
     pub(crate) fn close(&self, refusal: Option<Refusal>) {
         let _ = self.frames.try_send(Queued::Close(refusal));
+    }
+
+    fn queue(&self, size: usize, frame: Queued) -> Result<(), Full> {
+        let waiting = self.bytes.load(Ordering::Relaxed);
+        if self.frames.capacity() <= 1 || (waiting > 0 && waiting + size > MAX_BYTES) {
+            return Err(Full);
+        }
+        self.bytes.fetch_add(size, Ordering::Relaxed);
+        // The peer may have gone in the meantime; whoever notices says so.
+        let _ = self.frames.try_send(frame);
+        Ok(())
     }
 }
 
@@ -96,16 +108,16 @@ mod tests {
         assert_eq!(outbox.frames.capacity(), 0);
 
         let (outbox, _unsent) = super::outbox();
-        outbox.push("x".repeat(MAX_FRAME + 1)).unwrap();
+        outbox.push("x".repeat(MAX_BYTES + 1)).unwrap();
         assert_eq!(outbox.push("x".into()), Err(Full));
     }
 
     #[test]
     fn written_frames_make_room() {
         let (outbox, mut unsent) = outbox();
-        outbox.push("x".repeat(MAX_FRAME)).unwrap();
+        outbox.push("x".repeat(MAX_BYTES)).unwrap();
         let Some(Queued::Frame(frame)) = unsent.try_next() else { panic!("the frame is there") };
         unsent.written(frame.len());
-        outbox.push("x".repeat(MAX_FRAME)).unwrap();
+        outbox.push("x".repeat(MAX_BYTES)).unwrap();
     }
 }

@@ -162,6 +162,27 @@ fn a_call_on_a_tab_needs_the_tab_to_be_its_callers() {
 }
 
 #[test]
+fn a_call_that_is_sent_again_may_name_a_tab_that_it_has_closed_itself() {
+    let mut world = World::new();
+    let extension = world.extension(1);
+    let (one, two) = (world.client(1), world.client(2));
+    world.event(extension, EventKind::TabCreated, 3, 2);
+    let again = |world: &mut World, number, tab| {
+        world.call_with(one, number, |call| {
+            call.tab = Some(TabId(tab));
+            call.resend = true;
+        })
+    };
+    let id = again(&mut world, 1, 9);
+    let (request, _) = world.one_call(extension);
+    world.answer(extension, request, "\"remembered\"");
+    assert_eq!(world.answers(one), [(id, done("\"remembered\""))]);
+    let id = again(&mut world, 2, 3);
+    assert_eq!(world.answers(one), [(id, refused("not_yours"))]);
+    assert!(world.calls(extension).is_empty() && world.answers(two).is_empty());
+}
+
+#[test]
 fn the_hub_names_what_to_do_when_a_tab_is_missing() {
     let mut world = World::new();
     world.extension(1);

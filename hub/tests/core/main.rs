@@ -6,6 +6,7 @@ mod browsers;
 mod calls;
 mod clients;
 mod drain;
+mod fairness;
 mod places;
 mod properties;
 mod world;

@@ -29,6 +29,7 @@ enum Action {
     Browser { browser: u128, boot: u128 },
     Lose(u128),
     Activate(u128),
+    Written { browser: u128, calls: usize },
     Answer { browser: u128, which: usize, is_error: bool },
     AnswerAgain { browser: u128 },
     AnswerUnknown { browser: u128, id: u64 },
@@ -59,6 +60,7 @@ fn action() -> impl Strategy<Value = Action> {
         4 => (browser(), 0..3_u128).prop_map(|(browser, boot)| Action::Browser { browser, boot }),
         2 => browser().prop_map(Action::Lose),
         2 => browser().prop_map(Action::Activate),
+        8 => (browser(), 1..4_usize).prop_map(|(browser, calls)| Action::Written { browser, calls }),
         10 => (browser(), any::<usize>(), any::<bool>())
             .prop_map(|(browser, which, is_error)| Action::Answer { browser, which, is_error }),
         1 => browser().prop_map(|browser| Action::AnswerAgain { browser }),
@@ -140,7 +142,7 @@ enum Task {
 impl Run {
     fn new() -> Self {
         let settings = HubSettings { max_calls_per_client: 6, ..HubSettings::default() };
-        let mut world = World::with(settings);
+        let mut world = World::with(settings).with_slow_sockets();
         let cli = world.cli();
         Self {
             world,
@@ -201,6 +203,11 @@ impl Run {
                     self.chosen = (!self.draining).then_some(*link);
                 }
             }
+            Action::Written { browser, calls } => {
+                if let Some(link) = self.browsers.get(&browser) {
+                    self.world.written(*link, calls);
+                }
+            }
             Action::Answer { browser, which, is_error } => self.answer(browser, which, is_error),
             Action::AnswerAgain { browser } => {
                 if let (Some(link), Some(id)) =
@@ -255,11 +262,14 @@ impl Run {
 
     fn call(&mut self, client: u128, call: u128, tab: Option<u64>, read: bool, resend: bool) {
         let Some(link) = self.clients.get(&client).copied() else { return };
+        // Every other call fills the socket.
+        let args = &format!("\"{}\"", "x".repeat(if call.is_multiple_of(2) { 0 } else { 300_000 }));
         let id = self.world.call_with(link, call, |call| {
             call.tool = if read { "browser_snapshot" } else { "browser_click" }.into();
             call.tab = tab.map(TabId);
             call.resend = resend;
             call.deadline_ms = CALL_MS;
+            call.args = payload(args);
         });
         self.asked.insert((link, id), Asked { call: call_id(call), at: self.world.now });
     }

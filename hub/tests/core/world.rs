@@ -27,6 +27,8 @@ pub struct World {
     pub closed: BTreeMap<LinkId, Option<RefusalCode>>,
     pub marked_stopped: bool,
     pub drained: Option<Leave>,
+    /// Whether sockets take every call at once; else the test says when.
+    sockets_take_all: bool,
     next_link: u64,
     next_id: u64,
 }
@@ -60,9 +62,16 @@ impl World {
             closed: BTreeMap::new(),
             marked_stopped: false,
             drained: None,
+            sockets_take_all: true,
             next_link: 1,
             next_id: 1,
         }
+    }
+
+    /// The same world with sockets that take a call only when the test says so.
+    pub fn with_slow_sockets(mut self) -> Self {
+        self.sockets_take_all = false;
+        self
     }
 
     pub fn input(&mut self, input: Input) {
@@ -86,6 +95,9 @@ impl World {
             match output {
                 Output::Send { link, message } => {
                     assert!(!self.closed.contains_key(&link), "sent on a closed link: {message:?}");
+                    if self.sockets_take_all && matches!(message, Message::Call { .. }) {
+                        self.hub.handle(Input::Written { link, calls: 1 }, self.now);
+                    }
                     self.sent.entry(link).or_default().push(message);
                 }
                 Output::Refuse { link, refusal, .. } => {
@@ -170,6 +182,11 @@ impl World {
         shape(&mut call);
         self.input(Input::Call { link, id, call: Box::new(call) });
         id
+    }
+
+    /// The extension's socket takes calls that were sent.
+    pub fn written(&mut self, link: LinkId, calls: usize) {
+        self.input(Input::Written { link, calls });
     }
 
     pub fn answer(&mut self, link: LinkId, id: u64, text: &str) {
