@@ -5,6 +5,7 @@ import { Front } from './lib/front.js';
 import { Groups } from './lib/groups.js';
 import { Hub } from './lib/hub.js';
 import { Journal } from './lib/journal.js';
+import { look } from './lib/look.js';
 import { Native } from './lib/native.js';
 import { Openings } from './lib/openings.js';
 import { Pairing } from './lib/pairing.js';
@@ -40,11 +41,20 @@ class Worker {
       listener: {
         onEvent: (event) => this.#tell(event),
         onLost: (handle, failure) => this.#lose(handle, failure),
+        mayOpen: () => this.hub.state === 'connected' && !store.stopped,
         onDiscarded: (handle, failure) => this.#lose(handle, failure),
       },
     });
     const { journal, sessions, groups, front, tabs } = this;
-    this.calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, progress: (params) => this.hub.progress(params) });
+    this.calls = new Calls({
+      tools: TOOLS,
+      store,
+      journal,
+      tabs,
+      sessions,
+      progress: (params) => this.hub.progress(params),
+      look: (params) => look({ tabs, sessions }, params),
+    });
     this.openings = new Openings({ store, sessions, groups, front, tabs, calls: this.calls });
     this.native = new Native({
       onHub: (word) => this.hub.connect(word),
@@ -84,6 +94,12 @@ class Worker {
     return worker;
   }
 
+  /** @param {boolean} withBrowser Whether the browser has started, too. */
+  startUp(withBrowser) {
+    if (withBrowser) this.tabs.missing.handleStartup();
+    this.hub.wake();
+  }
+
   /** @param {chrome.runtime.Port} port */
   openPopup(port) {
     this.#popups.add(port);
@@ -111,13 +127,14 @@ class Worker {
     this.store.stopped = true;
     this.calls.stop(stopped(), () => true);
     this.#show();
-    await Promise.all([this.store.saveSession(), this.sessions.detachAll()]);
+    await Promise.all([this.store.save(), this.sessions.detachAll()]);
   }
 
   async #resume() {
     this.store.stopped = false;
     this.#show();
-    await this.store.saveSession();
+    this.tabs.missing.resume();
+    await this.store.save();
   }
 
   /** @param {LeaveParams} params */
@@ -210,7 +227,7 @@ chrome.tabs.onActivated.addListener(({ tabId, windowId }) =>
     sessions.handleActivated(tabId);
   }),
 );
-chrome.tabs.onRemoved.addListener((tabId) => when(({ tabs }) => tabs.handleRemoved(tabId)));
+chrome.tabs.onRemoved.addListener((tabId, how) => when(({ tabs }) => tabs.handleRemoved(tabId, how)));
 chrome.tabs.onUpdated.addListener((tabId, change) => when(({ tabs }) => tabs.handleUpdated(tabId, change)));
 chrome.tabs.onReplaced.addListener((added, removed) => when(({ tabs }) => tabs.handleReplaced(added, removed)));
 chrome.windows.onFocusChanged.addListener((windowId) => when(({ front }) => front.handleFocus(windowId)));
@@ -220,6 +237,7 @@ chrome.webNavigation.onErrorOccurred.addListener(({ tabId, frameId }) => {
   if (frameId === 0) when(({ sessions }) => sessions.handleFailedNavigation(tabId));
 });
 chrome.alarms.onAlarm.addListener(() => when(({ hub }) => hub.wake()));
-chrome.runtime.onStartup.addListener(() => when(({ hub }) => hub.wake()));
-chrome.runtime.onInstalled.addListener(() => when(({ hub }) => hub.wake()));
+chrome.runtime.onStartup.addListener(() => when((started) => started.startUp(true)));
+// With --load-extension every start of the browser is an installation; a reload of the extension is an update.
+chrome.runtime.onInstalled.addListener(({ reason }) => when((started) => started.startUp(reason !== 'update')));
 chrome.runtime.onConnect.addListener((port) => when((started) => started.openPopup(port)));

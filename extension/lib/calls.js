@@ -1,3 +1,4 @@
+import { text } from './answer.js';
 import { Call } from './call.js';
 import { ProtocolError, ToolFailure } from './errors.js';
 import { Queue } from './queue.js';
@@ -18,6 +19,7 @@ import { Queue } from './queue.js';
  * @property {'opens' | 'existing' | 'optional' | 'own'} tab Whether the tool opens a tab when there is none, refuses, or
  *   does without; `own`: it looks for its tabs by itself.
  * @property {(args: Record<string, unknown>) => boolean} [tabless] With which arguments it looks at no tab at all.
+ * @property {boolean} [anyPage] Whether it does not matter to it which page the tab shows.
  * @property {boolean} [underDialog] Whether it works while a dialog of the page is open.
  * @property {boolean} [atOnce] Whether it does not stand in the tab's line.
  */
@@ -36,19 +38,22 @@ export class Calls {
    * @param {Tabs} parts.tabs
    * @param {Sessions} parts.sessions
    * @param {(progress: ProgressParams) => void} parts.progress
+   * @param {(params: ExtensionCallParams) => Promise<string | null>} [parts.look] Shows the page of a call whose outcome is
+   *   not known, if it can be seen at once.
    */
-  constructor({ tools, store, journal, tabs, sessions, progress }) {
+  constructor({ tools, store, journal, tabs, sessions, progress, look = async () => null }) {
     this.tools = tools;
     this.store = store;
     this.journal = journal;
     this.tabs = tabs;
     this.sessions = sessions;
     this.progress = progress;
+    this.look = look;
   }
 
   /** Answers a call, from memory if it was seen before. @param {ExtensionCallParams} params @returns {Promise<Answer>} */
   handle(params) {
-    const remembered = this.journal.recall(params);
+    const remembered = this.journal.recall(params, (failure) => this.#unknown(params, failure));
     if (remembered) return remembered;
     const answer = this.#answer(params);
     this.journal.join(params.callId, answer);
@@ -84,13 +89,22 @@ export class Calls {
       answer = { result: { content, timing: call.timing } };
     } catch (error) {
       call.finish();
-      answer = { error: failureOf(call, error).toRpc() };
+      const failure = failureOf(call, error);
+      answer = failure.code === 'outcome_unknown' ? await this.#unknown(params, failure) : { error: failure.toRpc() };
     } finally {
       this.#running.delete(callId);
     }
     // An answer that cannot be kept is an answer all the same; sent again, the call is one whose outcome is unknown.
     if (!params.readOnly) await this.journal.finish(callId, answer).catch(() => {});
     return answer;
+  }
+
+  /** What is not known is answered with a fresh look at the page, so that the caller can tell. @param {ExtensionCallParams} params @param {ToolFailure} failure @returns {Promise<Answer>} */
+  async #unknown(params, failure) {
+    const page = this.store.stopped ? null : await this.look(params).catch(() => null);
+    if (!page) return { error: failure.toRpc() };
+    const fix = `Decide by the page, as it stands, whether to repeat it:\n${page}`;
+    return { error: new ToolFailure(failure.code, failure.message, fix).toRpc() };
   }
 
   /** Everything up to the first `await` happens in the order of arrival. @param {Call} call @param {ExtensionCallParams} params */
@@ -120,6 +134,8 @@ export class Calls {
     call.note('waiting for its tab');
     const marked = call.readOnly ? Promise.resolve() : this.journal.start(call.callId);
     await call.race(Promise.all([marked, this.tabs.ready(record)]));
+    const reopened = this.#reopened(record);
+    if (reopened && !tool.anyPage) throw reopened;
     const session = this.sessions.of(record.chromeId);
     call.bind(record, session);
     const release = session.use();
@@ -131,11 +147,23 @@ export class Calls {
         await call.race(session.attach());
       }
       call.note('working');
-      return await call.race(tool.run(call, this));
+      const content = await call.race(tool.run(call, this));
+      return reopened ? [...content, text(reopened.message)] : content;
     } finally {
       release();
       if (record.counters.nextRef !== nextRef || record.counters.nextFrame !== nextFrame) this.store.save();
     }
+  }
+
+  /** What the agent is told once of a tab that was lost and is there again. @param {TabRecord} record */
+  #reopened(record) {
+    const { handle, reopened } = record;
+    if (reopened === undefined) return null;
+    delete record.reopened;
+    this.store.save();
+    const message = `The browser ended and did not bring tab ${handle} back, so that it was opened again at ${record.url}.`;
+    const fix = 'Its refs and what was typed there are gone: take a fresh browser_snapshot, then go on.';
+    return new ToolFailure('tab_reopened', `${message}${reopened === record.url ? '' : ` It showed ${reopened}.`}`, fix);
   }
 
   /**

@@ -6,24 +6,41 @@ export class Groups {
   #work = new Map();
 
   /**
-   * Opens a tab behind the one in front, in the client's group.
+   * Opens a tab behind the one in front, in the client's group. Its id is in the record as soon as there is a tab, so
+   * that it is never taken for one that is nobody's.
    *
    * @param {ClientRecord} client
-   * @returns {Promise<chrome.tabs.Tab>}
+   * @param {{chromeId: number}} record
+   * @param {string} [url]
+   * @returns {Promise<void>}
    */
-  open(client) {
+  open(client, record, url = 'about:blank') {
     return this.#inTurn(client, async () => {
       const group = await this.#group(client);
       const windowId = group?.windowId ?? (await lastOrdinaryWindow());
-      const tab = await (windowId === null ? inNewWindow() : behind(windowId));
-      await this.#join(client, tab.id ?? -1, group);
-      return tab;
+      const tab = await (windowId === null ? inNewWindow(url) : behind(windowId, url));
+      record.chromeId = tab.id ?? -1;
+      await this.#join(client, record.chromeId, group);
     });
   }
 
   /** Brings a tab that is open already into the client's group. @param {ClientRecord} client @param {number} chromeId */
   join(client, chromeId) {
     return this.#inTurn(client, async () => this.#join(client, chromeId, await this.#group(client)));
+  }
+
+  /**
+   * The client has another label or colour: so has its group, unless the person gave it others.
+   *
+   * @param {ClientRecord} client
+   * @param {{label: string, colour: string}} before
+   */
+  relabel(client, before) {
+    return this.#inTurn(client, async () => {
+      const group = await this.#group(client);
+      if (group?.title !== before.label || group.color !== before.colour) return;
+      await this.#dress(client);
+    });
   }
 
   /** Whether that group is the client's: by id, or, after a move between windows, by what the person sees. @param {ClientRecord} client @param {number} groupId */
@@ -48,8 +65,13 @@ export class Groups {
     const { windowId } = await chrome.tabs.get(chromeId);
     const createProperties = { windowId };
     client.groupId = await whileDragging(() => chrome.tabs.group({ tabIds: [chromeId], createProperties }));
-    const color = /** @type {chrome.tabGroups.Color} */ (client.colour);
-    await whileDragging(() => chrome.tabGroups.update(client.groupId, { title: client.label, color }));
+    await this.#dress(client);
+  }
+
+  /** @param {ClientRecord} client */
+  async #dress({ groupId, label, colour }) {
+    const color = /** @type {chrome.tabGroups.Color} */ (colour);
+    await whileDragging(() => chrome.tabGroups.update(groupId, { title: label, color }));
   }
 
   /**
@@ -77,14 +99,14 @@ async function lastOrdinaryWindow() {
   return any?.id ?? null;
 }
 
-/** @param {number} windowId */
-function behind(windowId) {
-  return whileDragging(() => chrome.tabs.create({ windowId, url: 'about:blank', active: false }));
+/** @param {number} windowId @param {string} url */
+function behind(windowId, url) {
+  return whileDragging(() => chrome.tabs.create({ windowId, url, active: false }));
 }
 
-/** @returns {Promise<chrome.tabs.Tab>} */
-async function inNewWindow() {
-  const window = await chrome.windows.create({ url: 'about:blank', focused: false });
+/** @param {string} url @returns {Promise<chrome.tabs.Tab>} */
+async function inNewWindow(url) {
+  const window = await chrome.windows.create({ url, focused: false });
   const tab = window?.tabs?.[0];
   if (!tab) throw new Error('the browser opened a window without a tab');
   return tab;

@@ -45,17 +45,18 @@ export class Journal {
    * The answer of a call that was seen before, if there is one; a call at work is joined.
    *
    * @param {ExtensionCallParams} params
+   * @param {(failure: ToolFailure) => Promise<Answer>} [unknown] Makes the answer of a call whose outcome is not known.
    * @returns {Promise<Answer> | null} Null when the call is to be run.
    */
-  recall(params) {
+  recall(params, unknown = async (failure) => ({ error: failure.toRpc() })) {
     const running = this.#running.get(params.callId);
     if (running) return running;
     const mark = this.#marks.get(params.callId);
     if (mark?.answer) return Promise.resolve(mark.answer);
     if (params.readOnly) return null;
-    if (mark) return Promise.resolve({ error: unknownOutcome(params.tool, mark.tooLarge ?? false).toRpc() });
+    if (mark) return unknown(unknownOutcome(params.tool, mark.tooLarge ?? false));
     if (!params.resend || this.#covers(params)) return null;
-    return Promise.resolve({ error: unknownOutcome(params.tool, false).toRpc() });
+    return unknown(unknownOutcome(params.tool, false));
   }
 
   /** Notes that a call is at work. @param {string} callId @param {Promise<Answer>} answer */

@@ -12,32 +12,83 @@
  * @returns {Promise<TabRecord[]>} Those that are not found; the others have the id that their tab has.
  */
 export async function restore(store, sought) {
+  const { free, inGroup } = await look(store, sought);
+  return sought.filter((record) => {
+    const same = free.get(record.chromeId);
+    const byItsId = !store.fresh && !record.missing;
+    const known = same && (byItsId || inGroup(same, record)) ? same : undefined;
+    const showsIt = (/** @type {chrome.tabs.Tab} */ tab) => tab.url === record.url && inGroup(tab, record);
+    const tab = known ?? (byItsId ? undefined : [...free.values()].find(showsIt));
+    if (!tab) return true;
+    free.delete(tab.id);
+    settle(store, record, tab);
+    record.url = tab.url || record.url;
+    record.title = tab.title || record.title;
+    return false;
+  });
+}
+
+/**
+ * Finds tabs that the browser brought back as they were some seconds before it ended: Chromium writes its session down no
+ * oftener. They stand in their owner's group and show an address of before.
+ *
+ * @param {Store} store
+ * @param {TabRecord[]} sought
+ * @returns {Promise<TabRecord[]>} Those that are found; they have the id that their tab has.
+ */
+export async function restoreEarlier(store, sought) {
+  const { free, inGroup } = await look(store, sought);
+  return sought.filter((record) => {
+    const showed = (/** @type {chrome.tabs.Tab} */ tab) => (record.past ?? []).includes(tab.url ?? '') && inGroup(tab, record);
+    const tab = [...free.values()].find(showed);
+    if (!tab) return false;
+    free.delete(tab.id);
+    settle(store, record, tab);
+    return true;
+  });
+}
+
+/**
+ * Tabs that the browser brought back although an agent had closed them seconds before its end, or that it brought back
+ * after they were opened again.
+ *
+ * @param {Store} store
+ * @param {import('./store.js').ClosedTab[]} closed
+ * @returns {Promise<number[]>} Their ids.
+ */
+export async function leftovers(store, closed) {
+  const { free, groupOf } = await look(store, []);
+  /** @type {number[]} */
+  const ids = [];
+  for (const { urls, label, colour } of closed) {
+    for (const [id, tab] of free) {
+      const group = groupOf(tab);
+      if (!group || group.title !== label || group.color !== colour || !urls.includes(tab.url ?? '')) continue;
+      free.delete(id);
+      ids.push(id ?? -1);
+      break;
+    }
+  }
+  return ids;
+}
+
+/** What is open and no record's, and which of it stands in whose group. @param {Store} store @param {TabRecord[]} sought */
+async function look(store, sought) {
   const [tabs, groups] = await Promise.all([chrome.tabs.query({}), chrome.tabGroups.query({})]);
   const taken = new Set([...store.tabs.values()].filter((record) => !sought.includes(record)).map((record) => record.chromeId));
-  const open = new Map(tabs.filter((tab) => !taken.has(tab.id ?? -1)).map((tab) => [tab.id, tab]));
+  const free = new Map(tabs.filter((tab) => !taken.has(tab.id ?? -1)).map((tab) => [tab.id, tab]));
   const groupOf = (/** @type {chrome.tabs.Tab} */ tab) => groups.find((group) => group.id === tab.groupId);
   const inGroup = (/** @type {chrome.tabs.Tab} */ tab, /** @type {TabRecord} */ record) => {
     const client = store.clients.get(record.clientId);
     const group = groupOf(tab);
     return client && group ? group.title === client.label && group.color === client.colour : false;
   };
-  /** @type {TabRecord[]} */
-  const gone = [];
-  for (const record of sought) {
-    const same = open.get(record.chromeId);
-    const known = same && (!store.fresh || inGroup(same, record)) ? same : undefined;
-    const found = known ?? tabs.find((tab) => open.has(tab.id) && tab.url === record.url && inGroup(tab, record));
-    if (!store.fresh ? !known : !found) {
-      gone.push(record);
-      continue;
-    }
-    const tab = /** @type {chrome.tabs.Tab} */ (known ?? found);
-    open.delete(tab.id);
-    record.chromeId = tab.id ?? -1;
-    record.url = tab.url || record.url;
-    record.title = tab.title || record.title;
-    const client = store.clients.get(record.clientId);
-    if (client && tab.groupId >= 0) client.groupId = tab.groupId;
-  }
-  return gone;
+  return { free, groupOf, inGroup };
+}
+
+/** @param {Store} store @param {TabRecord} record @param {chrome.tabs.Tab} tab */
+function settle(store, record, tab) {
+  record.chromeId = tab.id ?? -1;
+  const client = store.clients.get(record.clientId);
+  if (client && tab.groupId >= 0) client.groupId = tab.groupId;
 }

@@ -7,6 +7,12 @@
  * @property {string} url
  * @property {string} title
  * @property {{nextRef: number, nextFrame: number}} counters
+ * @property {string[]} [past] The addresses that it showed before, the last ones only.
+ * @property {boolean} [missing] Whether it is not there, and may come back.
+ * @property {string} [reopened] Its address when it was lost and opened again, until its agent is told.
+ *
+ * A tab that an agent closed: its addresses, the last one first, and its group.
+ * @typedef {{urls: string[], label: string, colour: string}} ClosedTab
  *
  * @typedef {object} ClientRecord
  * @property {string} clientId
@@ -27,32 +33,37 @@ export class Store {
   tabs = new Map();
   /** @type {Map<string, ClientRecord>} By client id. */
   clients = new Map();
+  /** @type {ClosedTab[]} What agents closed last: a browser that ends seconds later brings it back. */
+  closed = [];
   /** Names this life of the memory; another one means that the journal is lost. */
   bootId = '';
   /** When this life of the memory began, in milliseconds since the epoch. */
   bootedAt = 0;
   /** Whether this is a fresh memory: the first start, a reload of the extension, or a start of the browser. */
   fresh = false;
-  /** Whether the person stopped all agents. */
+  /** Whether the person stopped all agents: only the person's Resume ends it, and no death or reload of anything. */
   stopped = false;
   #local = new Writer(chrome.storage.local, () => ({
     browserId: this.browserId,
     nextTab: this.nextTab,
     tabs: Object.fromEntries(this.tabs),
     clients: Object.fromEntries(this.clients),
+    closed: this.closed,
+    stopped: this.stopped,
   }));
+  /** @type {Promise<void> | null} */
+  #held = null;
   #session = new Writer(chrome.storage.session, () => ({
     bootId: this.bootId,
     bootedAt: this.bootedAt,
-    stopped: this.stopped,
   }));
 
   /** Reads both memories and draws what is missing. @returns {Promise<Store>} */
   static async load() {
     const store = new Store();
     const [local, session] = await Promise.all([
-      chrome.storage.local.get(['browserId', 'nextTab', 'tabs', 'clients']),
-      chrome.storage.session.get(['bootId', 'bootedAt', 'stopped']),
+      chrome.storage.local.get(['browserId', 'nextTab', 'tabs', 'clients', 'closed', 'stopped']),
+      chrome.storage.session.get(['bootId', 'bootedAt']),
     ]);
     store.browserId = String(local.browserId ?? crypto.randomUUID());
     store.nextTab = Number(local.nextTab ?? 1);
@@ -61,14 +72,22 @@ export class Store {
     store.fresh = !session.bootId;
     store.bootId = String(session.bootId ?? crypto.randomUUID());
     store.bootedAt = Number(session.bootedAt ?? Date.now());
-    store.stopped = Boolean(session.stopped);
+    store.closed = /** @type {ClosedTab[] | undefined} */ (local.closed) ?? [];
+    store.stopped = Boolean(local.stopped);
     await Promise.all([local.browserId ? null : store.save(), store.fresh ? store.saveSession() : null]);
     return store;
   }
 
   /** Writes what is kept for good; resolves when the state of this moment is written. */
   save() {
-    return this.#local.save();
+    return this.#held ? this.#held.then(() => this.#local.save()) : this.#local.save();
+  }
+
+  /** Writes nothing for a moment. A window that closes may be the browser's end, and what was in it comes back with its next start. */
+  hold() {
+    this.#held ??= new Promise((resolve) => setTimeout(resolve, HELD_MS)).then(() => {
+      this.#held = null;
+    });
   }
 
   /** Writes what is kept for the life of the memory; resolves when the state of this moment is written. */
@@ -76,6 +95,9 @@ export class Store {
     return this.#session.save();
   }
 }
+
+/** A browser whose last window closes ends within this time. */
+const HELD_MS = 2_000;
 
 /** Writes a changing state in order: while one write runs, all further ones become one. */
 class Writer {

@@ -1,5 +1,6 @@
 import { closeTab } from './close.js';
 import { ToolFailure } from './errors.js';
+import { Missing } from './missing.js';
 import { restore } from './restore.js';
 
 /**
@@ -11,6 +12,7 @@ import { restore } from './restore.js';
  * @typedef {object} TabsListener
  * @property {(event: ExtensionEvent) => void} onEvent
  * @property {(handle: string, failure: ToolFailure) => void} onLost The tab is no client's any more.
+ * @property {() => boolean} mayOpen Whether agents work in this browser at all, so that their lost tabs are opened again.
  * @property {(handle: string, failure: ToolFailure) => void} onDiscarded The tab has no page until its next call.
  */
 
@@ -22,9 +24,6 @@ export class Tabs {
   #opening = new Map();
   /** @type {Map<string, () => void>} Tabs that a client closes. */
   #closing = new Map();
-  /** @type {Map<string, () => void>} Tabs that the starting browser has not brought back yet. */
-  #missing = new Map();
-  #finding = Promise.resolve();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} Changes that the hub was not told of yet. */
   #changed = new Map();
 
@@ -34,25 +33,38 @@ export class Tabs {
     this.sessions = sessions;
     this.groups = groups;
     this.listener = listener;
+    this.missing = new Missing({
+      store,
+      groups,
+      listener: {
+        onFound: (record) => this.#settle(record),
+        onGone: (record) => this.#miss(record),
+        mayOpen: () => listener.mayOpen(),
+      },
+    });
   }
 
-  /** Finds the stored tabs again; a starting browser brings them back one by one. */
+  /** Finds the stored tabs again; a starting browser brings them back, or they are opened again. */
   async load() {
-    for (const record of await restore(this.store, [...this.store.tabs.values()])) {
-      record.chromeId = -1;
-      if (this.store.fresh) this.#expect(record);
-      else this.#forget(record, 'closed');
-    }
+    const gone = await restore(this.store, [...this.store.tabs.values()]);
+    const lost = gone.filter((record) => this.store.fresh || record.missing);
+    for (const record of gone) if (!lost.includes(record)) this.#forget(record, 'closed');
     for (const record of this.store.tabs.values()) {
-      if (record.chromeId >= 0) this.#byChromeId.set(record.chromeId, record);
+      if (!gone.includes(record)) this.#byChromeId.set(record.chromeId, record);
     }
+    // Who is connected is the hub's to say.
+    if (this.store.fresh) for (const client of this.store.clients.values()) client.connected = false;
+    this.missing.expect(lost);
     await this.store.save();
   }
 
   /** The client, made or brought up to date with what the hub says of it. @param {{clientId: string, label: string, colour: string}} said */
   client({ clientId, label, colour }) {
     const client = this.store.clients.get(clientId) ?? newClient(clientId);
+    const before = { label: client.label, colour: client.colour };
     this.store.clients.set(clientId, Object.assign(client, { label, colour }));
+    const isSame = before.label === label && before.colour === colour;
+    if (!isSame && client.groupId >= 0) this.groups.relabel(client, before).catch(() => {});
     return client;
   }
 
@@ -63,8 +75,10 @@ export class Tabs {
     for (const client of [...this.store.clients.values()]) {
       if (known.has(client.clientId)) continue;
       client.connected = false;
+      for (const record of this.list(client.clientId)) if (record.missing) this.#drop(record);
       if (this.list(client.clientId).length === 0) this.store.clients.delete(client.clientId);
     }
+    this.missing.resume();
     this.store.save();
   }
 
@@ -74,9 +88,9 @@ export class Tabs {
     return own.sort((a, b) => Number(a.handle.slice(1)) - Number(b.handle.slice(1)));
   }
 
-  /** Every owned tab, as the hub is told of it. @returns {OwnedTab[]} */
+  /** Every owned tab, as the hub is told of it; it says when the client of a missing one is gone for good. @returns {OwnedTab[]} */
   owned() {
-    const open = [...this.store.tabs.values()].filter(({ chromeId }) => chromeId >= 0);
+    const open = [...this.store.tabs.values()].filter(({ chromeId, missing }) => chromeId >= 0 || missing);
     return open.map(({ handle, clientId, url, title }) => ({ tab: handle, clientId, url, title }));
   }
 
@@ -102,6 +116,12 @@ export class Tabs {
     return record;
   }
 
+  /** The tab that a call means, if it is there; nobody is told of anything by this. @param {string} clientId @param {string} [handle] */
+  peek(clientId, handle) {
+    const record = this.store.tabs.get(handle ?? this.store.clients.get(clientId)?.current ?? '');
+    return record?.clientId === clientId ? record : null;
+  }
+
   /** Opens a tab behind the one in front and makes it the client's current one; it can be named before it is there. @param {ClientRecord} client */
   open(client) {
     const record = this.#mint(client.clientId, -1, 'about:blank');
@@ -114,7 +134,7 @@ export class Tabs {
 
   /** Resolves when the tab is there. @param {TabRecord} record */
   async ready(record) {
-    await this.#opening.get(record.handle);
+    await (record.missing ? this.missing.ready(record.handle) : this.#opening.get(record.handle));
   }
 
   /** Gives a tab that a client's page opened to that client. @param {chrome.tabs.Tab} tab @param {TabRecord} opener */
@@ -135,6 +155,7 @@ export class Tabs {
 
   /** Closes a tab for its owner. @param {TabRecord} record */
   async close(record) {
+    if (record.missing) return this.#drop(record);
     await this.ready(record);
     /** @type {Promise<void>} */
     const gone = new Promise((resolve) => this.#closing.set(record.handle, resolve));
@@ -151,16 +172,18 @@ export class Tabs {
   async leave(clientId, then) {
     const own = this.list(clientId);
     if (then === 'close') await Promise.all(own.map((record) => this.close(record).catch(() => {})));
-    else await Promise.all(own.map((record) => this.ready(record).then(() => this.#release(record), () => {})));
+    else await Promise.all(own.map((record) => this.#leaveBehind(record).catch(() => {})));
     if (this.list(clientId).length === 0) this.store.clients.delete(clientId);
     await this.store.save();
   }
 
-  /** @param {number} chromeId */
-  handleRemoved(chromeId) {
+  /** @param {number} chromeId @param {{isWindowClosing?: boolean}} [how] */
+  handleRemoved(chromeId, { isWindowClosing = false } = {}) {
     const record = this.#byChromeId.get(chromeId);
     if (!record) return;
+    if (isWindowClosing) this.store.hold();
     const own = this.#closing.get(record.handle);
+    if (own) this.#noteClosed(record);
     this.#forget(record, own ? null : 'closed');
     this.sessions.drop(chromeId);
     own?.();
@@ -173,12 +196,15 @@ export class Tabs {
   handleUpdated(chromeId, { url, title, groupId }) {
     const record = this.#byChromeId.get(chromeId);
     if (!record) {
-      if (this.#missing.size > 0) this.#finding = this.#finding.then(() => this.#find());
+      this.missing.handleUnknown();
       return;
     }
     if (groupId !== undefined) this.#checkGroup(record);
     if ((url ?? record.url) === record.url && (title ?? record.title) === record.title) return;
-    record.url = url ?? record.url;
+    if (url !== undefined && url !== record.url) {
+      record.past = [record.url, ...(record.past ?? [])].slice(0, PAST_KEPT);
+      record.url = url;
+    }
     record.title = title ?? record.title;
     this.store.save();
     if (this.#changed.has(record.handle)) return;
@@ -202,34 +228,20 @@ export class Tabs {
     this.listener.onDiscarded(record.handle, discarded(record.handle));
   }
 
-  /** Waits for a tab that the starting browser may bring back; calls on it wait, too. @param {TabRecord} record */
-  #expect(record) {
-    /** @type {Promise<void>} */
-    const back = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#missing.delete(record.handle);
-        this.#forget(record, 'closed');
-        this.store.save();
-        reject(lost(record.handle, 'closed'));
-      }, RESTORE_MS);
-      this.#missing.set(record.handle, () => {
-        clearTimeout(timer);
-        this.#missing.delete(record.handle);
-        resolve();
-      });
-    });
-    this.#opening.set(record.handle, back);
-    back.catch(() => {}).finally(() => this.#opening.delete(record.handle));
+  /** A missing tab is not opened again. @param {TabRecord} record */
+  #miss(record) {
+    this.#forget(record, 'closed');
+    this.missing.forget(record.handle, lost(record.handle, 'closed'));
+    this.store.save();
+    this.#tell('tabClosed', record);
   }
 
-  /** Looks for the missing tabs among those that are there by now. */
-  async #find() {
-    const sought = [...this.#missing.keys()].flatMap((handle) => this.store.tabs.get(handle) ?? []);
-    const gone = new Set(await restore(this.store, sought));
-    for (const record of sought.filter((each) => !gone.has(each))) {
-      this.#missing.get(record.handle)?.();
-      this.#settle(record);
-    }
+  /** A missing tab is closed by its owner. @param {TabRecord} record */
+  #drop(record) {
+    this.#forget(record, null);
+    this.missing.forget(record.handle, lost(record.handle));
+    this.store.save();
+    this.#tell('tabClosed', record);
   }
 
   /** @param {ClientRecord} client */
@@ -254,8 +266,7 @@ export class Tabs {
   /** @param {ClientRecord} client @param {TabRecord} record */
   async #open(client, record) {
     try {
-      const [tab] = await Promise.all([this.groups.open(client), this.store.save()]);
-      record.chromeId = tab.id ?? -1;
+      await Promise.all([this.groups.open(client, record), this.store.save()]);
     } catch (error) {
       this.#forget(record, null);
       throw error;
@@ -296,11 +307,24 @@ export class Tabs {
     this.listener.onLost(record.handle, lost(record.handle, 'taken'));
   }
 
+  /** @param {TabRecord} record */
+  async #leaveBehind(record) {
+    if (record.missing) return this.#drop(record);
+    await this.ready(record);
+    this.#release(record);
+  }
+
   /** The tab becomes the person's with its client's leave. @param {TabRecord} record */
   #release(record) {
     this.#forget(record, null);
     this.sessions.drop(record.chromeId);
     chrome.tabs.ungroup(record.chromeId).catch(() => {});
+  }
+
+  /** @param {TabRecord} record */
+  #noteClosed({ clientId, url, past = [] }) {
+    const { label, colour } = this.store.clients.get(clientId) ?? newClient(clientId);
+    this.store.closed = [{ urls: [url, ...past], label, colour }, ...this.store.closed].slice(0, CLOSED_KEPT);
   }
 
   /** @param {TabRecord} record @param {'closed' | 'taken' | null} why Null when the owner did it itself. */
@@ -346,7 +370,9 @@ const OWN_TABS = 'List your own tabs with browser_tabs, or open one with browser
 const CHANGE_MS = 250;
 /** A move of a whole group is over after some ten milliseconds; the person's own hand is slower. */
 const GROUP_MS = 300;
-/** A starting browser brings the tabs of its last session back within this time. */
-const RESTORE_MS = 10_000;
+/** Chromium writes its session down every few seconds: a tab goes to no more pages in between. */
+const PAST_KEPT = 5;
+/** How many closed tabs are remembered, for the same reason. */
+const CLOSED_KEPT = 20;
 /** How many lost tabs are remembered for each client, so that a late call learns what became of its tab. */
 const LOST_KEPT = 50;

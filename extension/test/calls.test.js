@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Calls, stopped } from '../lib/calls.js';
+import { ProtocolError } from '../lib/errors.js';
 import { Groups } from '../lib/groups.js';
 import { Journal } from '../lib/journal.js';
 import { Sessions } from '../lib/sessions.js';
@@ -118,6 +119,75 @@ test('while the person has stopped all agents every call says so', async () => {
   assert.equal(code(await calls.handle(call({}))), 'stopped');
 });
 
+test('the agent is told once that its tab was opened again, unless it goes to another page anyway', async () => {
+  const { calls, store } = await fresh();
+  await calls.handle(call({}));
+  const record = store.tabs.get('t1');
+  Object.assign(record, { url: 'http://site/', reopened: 'http://site/' });
+  const told = await calls.handle(call({}));
+  assert.deepEqual([code(told), 'result' in (await calls.handle(call({})))], ['tab_reopened', true]);
+  assert.match(told.error.message, /tab t1 .* opened again at http:\/\/site\//);
+  record.reopened = 'blob:1';
+  const answer = await calls.handle(call({ tool: 'anyPage' }));
+  assert.match(answer.result.content[1].text, /opened again at http:\/\/site\/\. It showed blob:1/);
+  assert.equal(record.reopened, undefined);
+});
+
+test('an outcome that is not known is answered with a look at the page, if it shows itself', async () => {
+  const { calls } = await fresh({ look: async () => '- URL: http://site/' });
+  const lost = call({ resend: true, bootId: 'another' });
+  const answer = await calls.handle(lost);
+  assert.equal(code(answer), 'outcome_unknown');
+  assert.match(answer.error.data.fix, /as it stands.*:\n- URL: http:\/\/site\/$/);
+  const detached = await calls.handle(call({ tool: 'detached' }));
+  assert.match(detached.error.data.fix, /- URL: http:\/\/site\/$/);
+  const blind = await fresh({ look: () => Promise.reject(new Error('gone')) });
+  assert.match((await blind.calls.handle(lost)).error.data.fix, /browser_snapshot/);
+});
+
+test('of a large answer of an acting call its outcome is kept, and a look takes its place', async () => {
+  const first = await fresh();
+  const large = call({ tool: 'large' });
+  assert.equal((await first.calls.handle(large)).result.content[0].text.length, 20_000);
+  const { calls } = await fresh({ chrome: first.chrome, look: async () => '- URL: http://site/' });
+  const again = await calls.handle({ ...large, resend: true });
+  assert.match(again.error.message, /was carried out/);
+  assert.match(again.error.data.fix, /- URL: http:\/\/site\/$/);
+});
+
+for (const [when, kept, expected] of /** @type {[string, (kept: any) => any, string][]} */ ([
+  ['before its mark was written', () => null, 'done again'],
+  ['after its mark was written', () => ({ at: 1 }), 'outcome_unknown'],
+  ['after it acted', () => ({ at: 1 }), 'outcome_unknown'],
+  ['after its answer was kept', (mark) => mark, 'done'],
+])) {
+  test(`a call that is sent again after the worker died ${when}: ${expected}`, async () => {
+    const { chrome, calls } = await fresh();
+    let runs = 0;
+    const params = call({ args: { done: () => (runs += 1) }, bootId: (await Store.load()).bootId });
+    await calls.handle(params);
+    const key = `call:${params.callId}`;
+    const mark = kept(chrome.storage.session.items.get(key));
+    chrome.storage.session.items.delete(key);
+    if (mark) chrome.storage.session.items.set(key, mark);
+    const next = await fresh({ chrome });
+    const answer = await next.calls.handle({ ...params, resend: true });
+    assert.equal(runs, expected === 'done again' ? 2 : 1);
+    assert.equal(code(answer) ?? answer.result.content[0].text, expected === 'done again' ? 'done' : expected);
+  });
+}
+
+test('a call of before a reload of the extension is unknown, and one that reads is run', async () => {
+  const { chrome, calls, store } = await fresh();
+  const params = call({ bootId: store.bootId });
+  await calls.handle(params);
+  chrome.storage.session.items.clear();
+  const next = await fresh({ chrome });
+  assert.equal(code(await next.calls.handle({ ...params, resend: true })), 'outcome_unknown');
+  const reading = call({ tool: 'sometimes', args: { tabless: true }, readOnly: true, bootId: store.bootId, resend: true });
+  assert.ok('result' in (await next.calls.handle(reading)));
+});
+
 test('a session that a frame takes away with it is there again for the call that waits for the page', async () => {
   const { chrome, calls, sessions, store } = await fresh();
   await calls.handle(call({}));
@@ -174,14 +244,14 @@ test('no tab is attached to once the person has stopped all agents, not even one
   assert.deepEqual(log, ['attach', 'detach']);
 });
 
-async function fresh() {
-  const chrome = fakeChrome();
+async function fresh({ chrome = fakeChrome(), look } = {}) {
   const store = await Store.load();
   const sessions = new Sessions(() => {});
-  const listener = { onEvent() {}, onLost() {}, onDiscarded() {} };
+  const listener = { onEvent() {}, onLost() {}, onDiscarded() {}, mayOpen: () => true };
   const tabs = new Tabs({ store, sessions, groups: new Groups(), listener });
   const journal = new Journal(chrome.storage.session, store);
-  const calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, progress() {} });
+  await journal.load();
+  const calls = new Calls({ tools: TOOLS, store, journal, tabs, sessions, look, progress() {} });
   return { chrome, store, sessions, tabs, calls };
 }
 
@@ -193,6 +263,14 @@ const TOOLS = {
   broken: {
     run: async () => {
       throw new RangeError('broken');
+    },
+    tab: 'opens',
+  },
+  anyPage: { run: work, tab: 'opens', anyPage: true },
+  large: { run: async () => [{ type: 'text', text: 'x'.repeat(20_000) }], tab: 'opens' },
+  detached: {
+    run: async () => {
+      throw new ProtocolError('Input.dispatchMouseEvent', 'Detached while handling command.');
     },
     tab: 'opens',
   },

@@ -47,7 +47,7 @@ export function fakeChrome() {
         tabs.set(tab.id, tab);
         return tab;
       },
-      update: async () => {},
+      update: async (id, change) => Object.assign(tabs.get(id) ?? {}, change),
       move: async () => {},
       remove: async (id) => {
         tabs.delete(id);

@@ -42,10 +42,24 @@ test('a save is over only when the state of its moment is written', async () => 
   assert.equal(storage.local.items.get('nextTab'), 7);
 });
 
-test('what the person stopped stays stopped through the death of the worker', async () => {
-  fakeChrome();
+test('what the person stopped stays stopped through every death and reload, until the person resumes', async () => {
+  const chrome = fakeChrome();
   const store = await Store.load();
   store.stopped = true;
-  await store.saveSession();
-  assert.equal((await Store.load()).stopped, true);
+  await store.save();
+  assert.equal((await Store.load()).stopped, true, 'the worker died');
+  chrome.storage.session.items.clear();
+  assert.equal((await Store.load()).stopped, true, 'the extension was reloaded, or the browser started again');
+});
+
+test('while a window closes nothing is written, since it may be the end of the browser', async () => {
+  const { storage } = fakeChrome();
+  const store = await Store.load();
+  const { length } = storage.local.writes;
+  store.hold();
+  const saved = store.save();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(storage.local.writes.length, length);
+  await saved;
+  assert.equal(storage.local.writes.length, length + 1);
 });

@@ -81,7 +81,7 @@ test('a tab that the starting browser brings back late goes to its owner, and ca
   chrome.tabGroups.all.clear();
   chrome.storage.session.items.clear();
   const next = await fresh(chrome);
-  assert.deepEqual(next.tabs.owned(), []);
+  assert.deepEqual(next.tabs.owned().map(({ tab }) => tab), ['t1'], 'the hub knows whose it is while it is missing');
   const back = next.tabs.ready(next.tabs.resolve(next.tabs.client(ALPHA)));
   chrome.tabs.all.set(901, { id: 901, url: 'about:blank', groupId: 56, title: '' });
   chrome.tabGroups.all.set(56, { id: 56, title: 'alpha', color: 'blue', windowId: 1 });
@@ -178,6 +178,7 @@ async function fresh(chrome = fakeChrome()) {
   const listener = {
     onEvent: (event) => events.push(event),
     onLost: (handle, { code }) => lost.push([handle, code]),
+    mayOpen: () => true,
     onDiscarded: (handle, { code }) => lost.push([handle, code]),
   };
   const tabs = new Tabs({ store, sessions: new Sessions(() => {}), groups: new Groups(), listener });

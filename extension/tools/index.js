@@ -9,7 +9,7 @@ import { handlers as wait } from './wait.js';
 
 /** @type {Record<string, import('../lib/calls.js').Tool>} Every tool; names and needs as in protocol/src/tools/. */
 export const TOOLS = {
-  browser_navigate: { run: navigate.browser_navigate, tab: 'opens' },
+  browser_navigate: { run: navigate.browser_navigate, tab: 'opens', anyPage: true },
   browser_navigate_back: { run: navigate.browser_navigate_back, tab: 'existing' },
   browser_snapshot: { run: snapshot.browser_snapshot, tab: 'existing' },
   browser_click: { run: input.browser_click, tab: 'opens' },
@@ -26,5 +26,5 @@ export const TOOLS = {
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },
-  browser_close: { run: tabs.browser_close, tab: 'existing', underDialog: true },
+  browser_close: { run: tabs.browser_close, tab: 'existing', underDialog: true, anyPage: true },
 };

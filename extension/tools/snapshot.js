@@ -11,17 +11,21 @@ import { FrameGone, Page } from '../lib/page.js';
 export const handlers = {
   /** @param {Call} call */
   async browser_snapshot(call) {
-    const page = new Page(call);
-    const ref = call.args.ref ?? '';
-    call.note('reading the page');
-    const frame = ref ? await page.frameOf(ref) : await page.main();
-    const top = await read(page, frame, ref, BUDGET - HEADER);
-    const lines = await withFrames(page, frame, top, BUDGET - HEADER);
-    const header = [`- URL: ${top.url}`, `- Title: ${top.title}`, NOTICE, ''];
-    if (lines.length === 0) lines.push('(The page shows nothing.)');
-    return [text([...header, ...lines].join('\n'))];
+    return [text(await snapshot(call, call.args.ref ?? '', BUDGET))];
   },
 };
+
+/** The page, or what is below a ref, within a budget of bytes. @param {Call} call @param {string} ref @param {number} budget */
+export async function snapshot(call, ref, budget) {
+  const page = new Page(call);
+  call.note('reading the page');
+  const frame = ref ? await page.frameOf(ref) : await page.main();
+  const top = await read(page, frame, ref, budget - HEADER);
+  const lines = await withFrames(page, frame, top, budget - HEADER);
+  const header = [`- URL: ${top.url}`, `- Title: ${top.title}`, NOTICE, ''];
+  if (lines.length === 0) lines.push('(The page shows nothing.)');
+  return [...header, ...lines].join('\n');
+}
 
 /** @param {Page} page @param {Frame} frame @param {string} ref @param {number} budget @returns {Promise<Part>} */
 async function read(page, frame, ref, budget) {

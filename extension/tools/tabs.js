@@ -72,7 +72,7 @@ const ACTIONS = {
 async function list(call, { tabs }) {
   const client = clientOf(call, tabs);
   const lines = tabs.list(call.clientId).map(async (record, index) => {
-    await tabs.ready(record);
+    if (!record.missing) await tabs.ready(record);
     const tab = await chrome.tabs.get(record.chromeId).catch(() => null);
     const current = record.handle === client.current ? '(current) ' : '';
     const title = JSON.stringify(tab?.title ?? record.title);
