@@ -30,6 +30,11 @@ export class ProtocolError extends Error {
     this.code = code;
   }
 
+  /** Whether there was no session to take the command, so that it was not carried out. */
+  get unsent() {
+    return /not attached/i.test(this.message);
+  }
+
   /** Whether the session ended under the command, so that nobody knows whether it was carried out. */
   get detached() {
     return /detached while|not attached|target closed/i.test(this.message);

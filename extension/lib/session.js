@@ -1,5 +1,5 @@
 import { MainDocument } from './document.js';
-import { ToolFailure, protocolError } from './errors.js';
+import { ProtocolError, ToolFailure, protocolError } from './errors.js';
 
 /**
  * A dialog of the page that waits for an answer.
@@ -96,8 +96,10 @@ export class Session {
    * @returns {Promise<any>}
    */
   send(method, params, sessionId) {
-    if (this.#attached) return this.#command(method, params, sessionId);
-    return this.attach().then(() => this.#command(method, params, sessionId));
+    const sent = this.#attached
+      ? this.#command(method, params, sessionId)
+      : this.attach().then(() => this.#command(method, params, sessionId));
+    return sessionId ? sent : sent.catch((error) => this.#sendAgain(error, method, params));
   }
 
   /** Hears an event until the returned function is called. @param {string} event @param {Listener} listener */
@@ -194,6 +196,15 @@ export class Session {
       throw error;
     }
     if (this.#users === 0) this.#rest();
+  }
+
+  /** A command that met no session was not carried out; who ended it is known with the event that follows. @param {unknown} error @param {string} method @param {object} [params] */
+  async #sendAgain(error, method, params) {
+    if (!(error instanceof ProtocolError) || !error.unsent) throw error;
+    await this.until(() => !this.#attached, { timeoutMs: DETACH_PATIENCE_MS });
+    if (this.#attached) throw error;
+    await this.attach();
+    return this.#command(method, params);
   }
 
   /** @returns {Promise<boolean>} Whether the tab's page had to be loaded again. */
@@ -321,6 +332,8 @@ const CHILD_COMMANDS = [
   ['Target.setAutoAttach', AUTO_ATTACH],
   ['Runtime.runIfWaitingForDebugger', {}],
 ];
+/** Between a command that meets no session and the event of the session's end lie a few milliseconds. */
+const DETACH_PATIENCE_MS = 1_000;
 /** The page's own scale, and no phone. */
 const PLAIN_METRICS = { deviceScaleFactor: 0, mobile: false };
 const USUAL_SIZE = { width: 1280, height: 720 };

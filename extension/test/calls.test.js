@@ -208,6 +208,31 @@ test('a session that a frame takes away with it is there again for the call that
   assert.equal(attached, 1, 'a tab without a call waits for the next one');
 });
 
+test('a command that meets no session is sent again, unless the person ended the session', async () => {
+  const chrome = fakeChrome();
+  const tab = await chrome.tabs.create({});
+  let failure = null;
+  const sessions = new Sessions(() => (failure = stopped()), () => failure);
+  const session = sessions.of(tab.id);
+  await session.attach();
+  const { sendCommand } = chrome.debugger;
+  for (const reason of ['target_closed', 'canceled_by_user']) {
+    let isLost = true;
+    chrome.debugger.sendCommand = async (target, method, params) => {
+      if (isLost && method === 'Input.dispatchMouseEvent') throw new Error('Debugger is not attached to the tab.');
+      return sendCommand(target, method, params);
+    };
+    const sent = session.send('Input.dispatchMouseEvent', {});
+    await settle();
+    isLost = false;
+    sessions.handleDetach({ tabId: tab.id }, reason);
+    if (reason === 'target_closed') await sent;
+    else await assert.rejects(sent, { code: 'stopped' });
+  }
+  const inputs = chrome.debugger.commands.filter(([method]) => method.startsWith('Input.'));
+  assert.equal(inputs.length, 1);
+});
+
 test('an error that is not a failure of ours becomes one with a next step', async () => {
   const { calls } = await fresh();
   const answer = await calls.handle(call({ tool: 'broken' }));
