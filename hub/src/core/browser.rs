@@ -190,7 +190,7 @@ impl Hub {
             return false;
         }
         if self.roster.adopt(client, now) {
-            self.timers.set(Reason::Grace(client), now + self.policy.grace);
+            self.give_grace(client, now);
             self.clients_changed(now);
         }
         true

@@ -187,8 +187,20 @@ impl Hub {
         let waiters = vec![(link, id)];
         let phase = Phase::Waiting;
         let size = args.len();
-        let call =
-            Call { client, waiters, tool, args, tab, boot_id, resend, deadline, phase, since: now, order: 0 };
+        let call = Call {
+            client,
+            waiters,
+            tool,
+            args,
+            tab,
+            boot_id,
+            resend,
+            deadline,
+            phase,
+            since: now,
+            is_put_off: false,
+            order: 0,
+        };
         self.calls.insert(call_id, call);
         if let Some(client) = self.roster.get_mut(client) {
             client.in_flight += 1;

@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) phase: Phase,
     /// When it came.
     pub(crate) since: Instant,
+    /// Whether its end was put off because the hub stood still; that happens once.
+    pub(crate) is_put_off: bool,
     /// Its place in the order in which calls came: they are sent, and sent again, in that order.
     pub(crate) order: u64,
 }

@@ -187,6 +187,7 @@ impl Hub {
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.forgive_a_gap(now);
         while let Some(reason) = self.timers.take_due(now) {
             match reason {
                 Reason::Promote => self.promote(now),

@@ -17,9 +17,16 @@ impl Hub {
         let Some(client) = self.roster.get_mut(client_id) else { return };
         client.link = None;
         client.since = now;
-        let grace = if client.session { self.policy.session_grace } else { self.policy.grace };
-        self.timers.set(Reason::Grace(client_id), now + grace);
+        self.give_grace(client_id, now);
         self.clients_changed(now);
+    }
+
+    /// Keeps a client that is away from here on for its whole grace period. The clock does not count while the machine
+    /// sleeps, so that whoever was there before is expected after; see `gap.rs`.
+    pub(super) fn give_grace(&mut self, client_id: ClientId, now: Instant) {
+        let is_session = self.roster.get(client_id).is_some_and(|client| client.session);
+        let grace = if is_session { self.policy.session_grace } else { self.policy.grace };
+        self.timers.set(Reason::Grace(client_id), now + grace);
     }
 
     pub(super) fn on_bye(&mut self, link: LinkId, now: Instant) {

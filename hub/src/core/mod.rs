@@ -6,6 +6,7 @@ mod call;
 mod calls;
 mod dispatch;
 mod drain;
+mod gap;
 mod hub;
 mod io;
 mod leave;

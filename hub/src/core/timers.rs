@@ -56,6 +56,11 @@ impl Timers {
         self.due.first().copied()
     }
 
+    /// Everything that is due.
+    pub(crate) fn due(&self, now: Instant) -> Vec<Reason> {
+        self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, reason)| *reason).collect()
+    }
+
     /// Takes the next deadline if it is due.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<Reason> {
         let (at, reason) = self.next()?;

@@ -7,6 +7,7 @@ mod calls;
 mod clients;
 mod drain;
 mod fairness;
+mod gap;
 mod places;
 mod properties;
 mod world;

@@ -38,6 +38,7 @@ enum Action {
     Open { browser: u128, tab: u64, client: u128 },
     Event { browser: u128, kind: EventKind, tab: u64, client: u128 },
     Wait(u64),
+    StandStill(u64),
     Shutdown(ShutdownMode),
 }
 
@@ -71,6 +72,7 @@ fn action() -> impl Strategy<Value = Action> {
         3 => (browser(), kind, 0..TABS, client())
             .prop_map(|(browser, kind, tab, client)| Action::Event { browser, kind, tab, client }),
         5 => prop_oneof![0..200_u64, 1_000..12_000_u64, 20_000..70_000_u64].prop_map(Action::Wait),
+        1 => (500..70_000_u64).prop_map(Action::StandStill),
     ]
 }
 
@@ -250,6 +252,14 @@ impl Run {
                         }
                         _ => {}
                     }
+                }
+            }
+            Action::StandStill(ms) => {
+                let time = Duration::from_millis(ms);
+                self.world.stand_still(time);
+                // Nothing can be answered meanwhile, and the sockets are read first afterwards.
+                for asked in self.asked.values_mut() {
+                    asked.at += time + Duration::from_secs(1);
                 }
             }
             Action::Wait(ms) => self.world.advance(Duration::from_millis(ms)),

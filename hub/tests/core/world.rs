@@ -90,6 +90,15 @@ impl World {
         self.now = until;
     }
 
+    /// The hub's process stands still for a while: nothing that becomes due is done before the end.
+    pub fn stand_still(&mut self, time: Duration) {
+        self.now += time;
+        if self.hub.poll_timeout().is_some_and(|(at, _)| at <= self.now) {
+            self.hub.handle_timeout(self.now);
+            self.collect();
+        }
+    }
+
     fn collect(&mut self) {
         while let Some(output) = self.hub.poll_output() {
             match output {
