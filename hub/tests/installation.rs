@@ -4,13 +4,14 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tabmux_hub::{HubError, HubSettings, Stopped, serve};
 use tabmux_protocol::frame::request;
 use tabmux_protocol::message::{HubFile, PeerKind, ShutdownMode};
-use tabmux_protocol::proof::{Side, Transcript};
+use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{Installation, InstanceId, method};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -55,6 +56,38 @@ async fn a_second_hub_of_the_installation_steps_back() {
         serve(installation.clone(), HubSettings::default(), instance(), |_| panic!("two hubs")).await;
     assert_eq!(second.unwrap(), Stopped::AlreadyRunning);
     assert_eq!(installation.read_hub_file().unwrap(), file, "the first one's file is untouched");
+    hub.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_whose_folder_is_cleared_is_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let installation = installation(folder.path(), 0);
+    let (hub, file) = start(&installation).await;
+    let secret = installation.read_secret().unwrap().unwrap().to_hex();
+    std::fs::remove_dir_all(&installation.runtime_dir).unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(installation.read_hub_file().unwrap(), file);
+    assert_eq!(installation.read_secret().unwrap().unwrap().to_hex(), secret);
+    assert!(installation.try_hub_lock().unwrap().is_none(), "and no second one can start");
+
+    std::fs::write(installation.hub_file_path(), "{").unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(installation.read_hub_file().unwrap(), file);
+    hub.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_leaves_when_its_secret_is_replaced_and_the_next_one_serves_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let installation = installation(folder.path(), 0);
+    let (hub, _) = start(&installation).await;
+    let replaced = Secret::from_bytes([7; 32]);
+    installation.write_secret(&replaced).unwrap();
+    assert_eq!(hub.await.unwrap().unwrap(), Stopped::Signal);
+    assert!(!installation.stopped_mark().exists(), "nobody stopped it");
+    let (hub, _) = start(&installation).await;
+    assert_eq!(installation.read_secret().unwrap().unwrap().to_hex(), replaced.to_hex());
     hub.abort();
 }
 

@@ -144,14 +144,19 @@ impl Installation {
         make_private_dir(&self.state_dir)
     }
 
+    /// The file whose lock a hub holds for its life.
+    pub fn hub_lock_path(&self) -> PathBuf {
+        self.runtime_dir.join("hub.lock")
+    }
+
     /// Takes the lock that a hub holds for its life; `None` if another hub holds it.
     pub fn try_hub_lock(&self) -> Result<Option<File>, InstallationError> {
-        self.try_lock("hub.lock")
+        try_lock(self.hub_lock_path())
     }
 
     /// Takes the lock under which a hub is launched; `None` if another process is launching one.
     pub fn try_launch_lock(&self) -> Result<Option<File>, InstallationError> {
-        self.try_lock("launch.lock")
+        try_lock(self.runtime_dir.join("launch.lock"))
     }
 
     /// Reads the secret; `None` if no hub has written one yet.
@@ -171,8 +176,13 @@ impl Installation {
             return Ok(secret);
         }
         let secret = Secret::from_bytes(fresh);
-        write_private(&self.token_path(), secret.to_hex().as_bytes())?;
+        self.write_secret(&secret)?;
         Ok(secret)
+    }
+
+    /// Writes the secret (mode 0600, by rename). Only a hub that holds its lock calls this.
+    pub fn write_secret(&self, secret: &Secret) -> Result<(), InstallationError> {
+        write_private(&self.token_path(), secret.to_hex().as_bytes())
     }
 
     /// Reads `hub.json`; `None` if it is missing or not readable as one, since a hub may have died in any state.
@@ -190,16 +200,15 @@ impl Installation {
     fn token_path(&self) -> PathBuf {
         self.runtime_dir.join("token")
     }
+}
 
-    fn try_lock(&self, name: &str) -> Result<Option<File>, InstallationError> {
-        let path = self.runtime_dir.join(name);
-        let io = |source| InstallationError::Io { path: path.clone(), source };
-        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(io(source)),
-        }
+fn try_lock(path: PathBuf) -> Result<Option<File>, InstallationError> {
+    let io = |source| InstallationError::Io { path: path.clone(), source };
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(io(source)),
     }
 }
 

@@ -4,6 +4,7 @@ mod admission;
 mod connection;
 mod decode;
 mod encode;
+mod files;
 mod greeting;
 mod holder;
 mod http;

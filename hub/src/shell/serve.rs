@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use uuid::Uuid;
 
+use super::files::Files;
 use super::holder::{Holder, holder_of};
 use super::server::serve_on;
 use crate::core::{Identity, Leave};
@@ -92,11 +93,18 @@ pub async fn serve(
             tracing::error!(%error, "The mark that the hub was stopped cannot be written");
         }
     };
-    let leave = serve_on(listeners, identity, secret, settings, signals.any(), mark_stopped).await;
+    let mut files = Files::new(installation.clone(), file, secret.clone(), lock);
+    let told_to_leave = async {
+        tokio::select! {
+            () = signals.any() => {}
+            () = files.keep() => {}
+        }
+    };
+    let leave = serve_on(listeners, identity, secret, settings, told_to_leave, mark_stopped).await;
     if let Err(error) = fs::remove_file(installation.hub_file_path()) {
         tracing::warn!(%error, "hub.json cannot be removed");
     }
-    drop(lock);
+    drop(files);
     tracing::info!(?leave, "The hub has left");
     Ok(match leave {
         Leave::Asked(mode) => Stopped::Drained(mode),
