@@ -171,8 +171,8 @@ pub(crate) fn failure_of_connect(error: &ConnectError) -> Failure {
     }
 }
 
-/// Asks the hub to leave and waits until it is gone; `false` if none was running. One that hangs is ended, if it is
-/// certain that it is ours.
+/// Asks the hub to leave and waits until it is gone; `false` if none was running. One that hangs, or knows another secret
+/// than the `token` file of today, is ended if it is certain that it is ours.
 fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Result<bool, Failure> {
     let mut serving = installation.clone();
     if let Some(file) = on_another_port(installation)? {
@@ -188,7 +188,7 @@ fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Re
                 }
                 return Ok(false);
             }
-            Err(error) if error.is_silent() => {
+            Err(error) if error.is_silent() || error.is_foreign() => {
                 return end_hung(&serving, config, mode, error.into()).await.map(|()| true);
             }
             Err(error) => return Err(error.into()),
@@ -219,7 +219,7 @@ fn leave(installation: &Installation, config: &Config, mode: ShutdownMode) -> Re
     })
 }
 
-/// Ends the hub that does not answer, if it is certain that it is ours and on that port; otherwise `problem` stands.
+/// Ends the hub that cannot be asked, if it is certain that it is ours and on that port; otherwise `problem` stands.
 async fn end_hung(
     serving: &Installation,
     config: &Config,
@@ -228,7 +228,7 @@ async fn end_hung(
 ) -> Result<(), Failure> {
     let own = OwnHub::find(serving).filter(|hub| hub.port() == serving.port);
     let Some(own) = own else { return Err(problem) };
-    eprintln!("tabmux: the hub (pid {}) does not answer and is ended.", own.pid());
+    eprintln!("tabmux: the hub (pid {}) cannot be asked to leave and is ended.", own.pid());
     if mode == ShutdownMode::Stop {
         // Before it is gone, since agents start another one.
         mark_stopped(serving)?;

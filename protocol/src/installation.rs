@@ -37,7 +37,7 @@ pub enum InstallationError {
     #[error("TABMUX_PORT is `{0}`: set it to a port from 1 to 65535, or unset it")]
     BadPort(String),
     /// A folder or file cannot be used.
-    #[error("{path}: {source}: check that the folder can be written by you")]
+    #[error("{path}: {source}: check that you can write there and that the disk has room")]
     Io {
         /// The folder or file.
         path: PathBuf,

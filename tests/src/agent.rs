@@ -46,8 +46,12 @@ impl Agent {
 
     /// Starts `tabmux` with these arguments and opens MCP with it.
     pub async fn start_with(lab: &Lab, arguments: &[&str]) -> Result<Self> {
-        let mut command = tokio::process::Command::from(lab.command(arguments));
-        let mut child = command
+        Self::spawn(lab.command(arguments)).await
+    }
+
+    /// Starts this command, which must be a `tabmux mcp`, and opens MCP with it.
+    pub async fn spawn(command: std::process::Command) -> Result<Self> {
+        let mut child = tokio::process::Command::from(command)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -26,8 +26,13 @@ type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 impl Site {
     /// Serves on a free port of 127.0.0.1.
     pub async fn start() -> Result<Self> {
+        Self::start_on(0).await
+    }
+
+    /// Serves on that port of 127.0.0.1.
+    pub async fn start_on(port: u16) -> Result<Self> {
         let counts = Counts::default();
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let port = listener.local_addr()?.port();
         let routes = Router::new()
             .route("/page/{name}", get(page))

@@ -12,7 +12,7 @@ use tabmux_protocol::frame::{self, Frame, Kind};
 use tabmux_protocol::message::{Challenge, Hello, PeerKind, Welcome};
 use tabmux_protocol::proof::{Side, Transcript};
 use tabmux_protocol::{
-    ClientId, Installation, InstanceId, MAX_FRAME, PROTOCOL, READ_BUFFER, Refusal, method,
+    ClientId, Installation, InstanceId, MAX_FRAME, PROTOCOL, READ_BUFFER, Refusal, RefusalCode, method,
 };
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -152,7 +152,7 @@ impl Attempt<'_> {
         let introduction = introduction.await;
         let kind = introduction.kind;
         let secret = self.installation.read_secret()?;
-        let secret = secret.ok_or_else(|| self.stranger("this installation has no secret yet"))?;
+        let secret = secret.ok_or_else(|| self.foreign())?;
         let key = secret.key(kind);
         let authority = self.installation.authority();
         let client_nonce = HEXLOWER.encode(&rand::random::<[u8; 32]>());
@@ -193,8 +193,11 @@ impl Attempt<'_> {
             return Err(ConnectError::Refused(refusal));
         }
         if let Some(error) = frame.error {
-            let refusal = RpcError::parse(error).into_refusal();
-            return Err(refusal.map_or_else(not_ours, ConnectError::Refused));
+            return Err(match RpcError::parse(error).into_refusal() {
+                Some(refusal) if refusal.code == RefusalCode::BadProof => self.foreign(),
+                Some(refusal) => ConnectError::Refused(refusal),
+                None => not_ours(),
+            });
         }
         let result = frame.result.filter(|_| frame.id == Some(HELLO_ID)).ok_or_else(not_ours)?;
         serde_json::from_str(result.get()).map_err(|_| not_ours())
@@ -203,6 +206,11 @@ impl Attempt<'_> {
     fn stranger(&self, problem: &str) -> ConnectError {
         let port = self.installation.port;
         ConnectError::Stranger { port, holder: Holder::of_port(port), problem: problem.into() }
+    }
+
+    fn foreign(&self) -> ConnectError {
+        let port = self.installation.port;
+        ConnectError::Foreign { port, holder: Holder::of_port(port) }
     }
 
     fn silent(&self, step: &'static str, within: Duration) -> ConnectError {

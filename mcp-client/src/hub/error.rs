@@ -31,6 +31,19 @@ pub enum ConnectError {
         /// By what it gave itself away.
         problem: String,
     },
+    /// A hub listens on the port whose secret is not this installation's.
+    #[error(
+        "port {port} is held by {}, which is the hub of another installation or user, or one that was started with \
+         another secret: set another port with TABMUX_PORT or in the configuration file; if the hub is yours, \
+         `tabmux hub restart` gives it the secret of today, or end that program yourself",
+        in_words(.holder.as_ref())
+    )]
+    Foreign {
+        /// The port.
+        port: u16,
+        /// Who listens there, where the system shows it.
+        holder: Option<Holder>,
+    },
     /// What listens on the port speaks like a hub and does not know the secret.
     #[error(
         "port {port} is held by {}, which calls itself a hub and cannot prove it: no call was sent to it; find out \
@@ -116,6 +129,11 @@ impl ConnectError {
     /// Whether something took the connection and said nothing.
     pub fn is_silent(&self) -> bool {
         matches!(self, Self::Silent { .. })
+    }
+
+    /// Whether a hub listens that does not know this installation's secret.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Foreign { .. })
     }
 
     /// Whether the hub and we have no version of the wire in common.

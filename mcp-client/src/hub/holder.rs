@@ -3,9 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-/// The process that listens on a port.
+/// Who listens on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// The user that it runs as.
+    pub uid: u32,
+    /// The process, where the system shows it: another user's it does not.
+    pub process: Option<Process>,
+}
+
+/// A process that listens on a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
     /// Its process id.
     pub pid: u32,
     /// Its program's name.
@@ -13,45 +22,48 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// Finds the process that listens on `port`; `None` where the system does not show it (another user's process, or no
-    /// `/proc`).
+    /// Finds who listens on `port`; `None` where the system does not show it (no `/proc`).
     pub fn of_port(port: u16) -> Option<Self> {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-        let inodes: Vec<u64> = tables
+        let listeners: Vec<(u32, u64)> = tables
             .iter()
             .filter_map(|table| fs::read_to_string(table).ok())
-            .flat_map(|table| {
-                table.lines().filter_map(|line| listening_inode(line, port)).collect::<Vec<_>>()
-            })
+            .flat_map(|table| table.lines().filter_map(|line| listener(line, port)).collect::<Vec<_>>())
             .collect();
-        if inodes.is_empty() {
-            return None;
-        }
+        let (uid, _) = *listeners.first()?;
+        let inodes: Vec<u64> = listeners.iter().map(|(_, inode)| *inode).collect();
+        Some(Self { uid, process: Process::with_socket(&inodes) })
+    }
+}
+
+impl Process {
+    fn with_socket(inodes: &[u64]) -> Option<Self> {
         let pids = fs::read_dir("/proc").ok()?.flatten();
         let pid = pids
             .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
-            .find(|pid| has_socket(*pid, &inodes))?;
+            .find(|pid| has_socket(*pid, inodes))?;
         let program = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned();
         Some(Self { pid, program })
     }
 }
 
-/// The process that holds `port`, in words; names only what is known.
+/// Who holds `port`, in words; names only what is known.
 pub(crate) fn in_words(holder: Option<&Holder>) -> String {
     match holder {
-        Some(Holder { pid, program }) => format!("{program} (pid {pid})"),
+        Some(Holder { process: Some(Process { pid, program }), .. }) => format!("{program} (pid {pid})"),
+        Some(Holder { uid, process: None }) => format!("a process of user {uid}"),
         None => "a process that the system does not show".into(),
     }
 }
 
-/// The inode in a line of `/proc/net/tcp` if that socket listens on `port`; the columns are those of proc(5).
-fn listening_inode(line: &str, port: u16) -> Option<u64> {
+/// The user and inode in a line of `/proc/net/tcp` if that socket listens on `port`; the columns are those of proc(5).
+fn listener(line: &str, port: u16) -> Option<(u32, u64)> {
     const LISTEN: &str = "0A";
     let columns: Vec<&str> = line.split_whitespace().collect();
-    let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+    let (local, state) = (columns.get(1)?, columns.get(3)?);
     let (_, local_port) = local.rsplit_once(':')?;
     let matches = *state == LISTEN && u16::from_str_radix(local_port, 16) == Ok(port);
-    if matches { inode.parse().ok() } else { None }
+    if matches { Some((columns.get(7)?.parse().ok()?, columns.get(9)?.parse().ok()?)) } else { None }
 }
 
 fn has_socket(pid: u32, inodes: &[u64]) -> bool {
@@ -73,8 +85,18 @@ mod tests {
     fn the_holder_of_a_port_is_known_by_pid_and_program() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        assert_eq!(Holder::of_port(port).unwrap().pid, std::process::id());
+        let holder = Holder::of_port(port).unwrap();
+        assert_eq!(holder.process.as_ref().unwrap().pid, std::process::id());
+        assert_eq!(holder.uid, nix::unistd::geteuid().as_raw());
         drop(listener);
         assert_eq!(Holder::of_port(port), None);
+    }
+
+    #[test]
+    fn another_users_program_is_named_by_its_user() {
+        let line =
+            "   0: 0100007F:2330 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001  0 4711 1 0";
+        assert_eq!(listener(line, 0x2330), Some((1001, 4711)));
+        assert_eq!(in_words(Some(&Holder { uid: 1001, process: None })), "a process of user 1001");
     }
 }

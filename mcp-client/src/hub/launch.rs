@@ -1,6 +1,6 @@
 //! Starts a hub: our own executable as `tabmux hub run --launched`, detached, which reports in one line of JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use std::{env, io};
@@ -45,6 +45,11 @@ impl Launcher {
         let log = self.installation.log_dir().join("hub.log");
         let program = self.program.as_ref().map_err(|error| self.failed("finding our own program", error))?;
         let mut command = detached::command(program, &self.installation, &log)
+            .or_else(|error| {
+                // A hub without a log serves as well: agents go on with a full disk or a read-only folder.
+                tracing::warn!(%error, log = %log.display(), "The hub's log cannot be written");
+                detached::command(program, &self.installation, Path::new("/dev/null"))
+            })
             .map_err(|error| self.failed("opening the hub's log", &error))?;
         command.args(["hub", "run", "--launched"]).stdout(Stdio::piped());
         let mut child = Command::from(command)
