@@ -7,6 +7,7 @@ mod display;
 mod forwarding_hub;
 mod lab;
 mod peer;
+mod proxy;
 mod site;
 mod wait;
 
@@ -16,5 +17,6 @@ pub use display::Display;
 pub use forwarding_hub::ForwardingHub;
 pub use lab::{Browser, Lab, executable};
 pub use peer::{Peer, call};
+pub use proxy::Proxy;
 pub use site::Site;
 pub use wait::wait_until;
