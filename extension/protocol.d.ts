@@ -47,7 +47,7 @@ export type CallId = string;
 export type CallParams = {
   /** The tool's arguments, a JSON object, passed on unparsed. */
   args: Record<string, unknown>;
-  /** The extension's memory that the caller knew when it first sent the call. */
+  /** The extension's memory that the caller knew when it first sent the call; all zeros while it knows none. The hub hands a first sending under another memory back (error -32001), so that the caller always knows in which browser its call may have run; without the field it runs in any. */
   bootId?: BootId;
   /** The call's id, the same through every retry. */
   callId: CallId;

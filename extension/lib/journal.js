@@ -25,7 +25,7 @@ export class Journal {
 
   /**
    * @param {chrome.storage.StorageArea} area
-   * @param {{bootId: string, bootedAt: number}} boot
+   * @param {{bootId: string}} boot
    */
   constructor(area, boot) {
     this.area = area;
@@ -83,8 +83,8 @@ export class Journal {
   #covers({ callId, bootId }) {
     const mintedAt = mintedAtMs(callId);
     if (mintedAt === null || mintedAt <= this.#forgottenUntil) return false;
-    // Without a boot id the caller knew of no browser when it first sent the call: then its age tells.
-    return bootId ? bootId === this.boot.bootId : mintedAt >= this.boot.bootedAt;
+    // A caller that does not say in which browser its call may have run cannot be told that it ran in none.
+    return bootId === this.boot.bootId;
   }
 
   /** @param {string} callId @param {Mark} mark */

@@ -37,8 +37,6 @@ export class Store {
   closed = [];
   /** Names this life of the memory; another one means that the journal is lost. */
   bootId = '';
-  /** When this life of the memory began, in milliseconds since the epoch. */
-  bootedAt = 0;
   /** Whether this is a fresh memory: the first start, a reload of the extension, or a start of the browser. */
   fresh = false;
   /** Whether the person stopped all agents: only the person's Resume ends it, and no death or reload of anything. */
@@ -55,7 +53,6 @@ export class Store {
   #held = null;
   #session = new Writer(chrome.storage.session, () => ({
     bootId: this.bootId,
-    bootedAt: this.bootedAt,
   }));
 
   /** Reads both memories and draws what is missing. @returns {Promise<Store>} */
@@ -63,7 +60,7 @@ export class Store {
     const store = new Store();
     const [local, session] = await Promise.all([
       chrome.storage.local.get(['browserId', 'nextTab', 'tabs', 'clients', 'closed', 'stopped']),
-      chrome.storage.session.get(['bootId', 'bootedAt']),
+      chrome.storage.session.get(['bootId']),
     ]);
     store.browserId = String(local.browserId ?? crypto.randomUUID());
     store.nextTab = Number(local.nextTab ?? 1);
@@ -71,7 +68,6 @@ export class Store {
     store.clients = new Map(Object.entries(/** @type {Record<string, ClientRecord>} */ (local.clients ?? {})));
     store.fresh = !session.bootId;
     store.bootId = String(session.bootId ?? crypto.randomUUID());
-    store.bootedAt = Number(session.bootedAt ?? Date.now());
     store.closed = /** @type {ClosedTab[] | undefined} */ (local.closed) ?? [];
     store.stopped = Boolean(local.stopped);
     await Promise.all([local.browserId ? null : store.save(), store.fresh ? store.saveSession() : null]);

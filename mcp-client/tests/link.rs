@@ -109,6 +109,28 @@ async fn an_unanswered_call_is_sent_again_after_the_hub_died_and_came_back() {
 }
 
 #[tokio::test]
+async fn a_call_that_the_hub_hands_back_is_sent_under_the_memory_told_last() {
+    let hub = FakeHub::start().await;
+    let mut window = Window::open(&hub.place);
+    window.initialize().await;
+    let mut peer = hub.accept().await;
+    let id = window.ask_call("browser_click", json!({ "ref": "e1" })).await;
+    let first = peer.expect("call").await;
+    let browser = json!({ "connected": true, "bootId": "00000000-0000-0000-0000-0000000000b2" });
+    peer.send(json!({ "jsonrpc": "2.0", "method": "notice", "params": { "browser": browser } })).await;
+    let other_memory = json!({ "code": -32001, "message": "send it again" });
+    peer.send(json!({ "jsonrpc": "2.0", "id": first["id"], "error": other_memory })).await;
+    let second = peer.expect("call").await;
+    assert_eq!(second["params"]["callId"], first["params"]["callId"]);
+    assert_eq!(second["params"]["bootId"], "00000000-0000-0000-0000-0000000000b2");
+    assert_eq!(second["params"]["resend"], false, "no browser has seen it");
+    peer.answer_text(&second, "Clicked.").await;
+    let answer = window.receive().await.unwrap();
+    assert_eq!((answer["id"].as_u64(), text_of(&answer).as_str()), (Some(id), "Clicked."));
+    window.close().await;
+}
+
+#[tokio::test]
 async fn a_resent_call_names_the_memory_it_was_first_sent_under() {
     let hub = FakeHub::start().await;
     let mut window = Window::open(&hub.place);

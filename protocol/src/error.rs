@@ -175,6 +175,10 @@ impl RpcError {
     /// JSON-RPC 2.0: the parameters are wrong.
     pub const INVALID_PARAMS: i64 = -32602;
 
+    /// The answer to a call that the hub hands back: it was not sent to a browser, since the one that it would run in has
+    /// another memory than the call names. It may be sent again under the memory that the hub told of last.
+    pub const OTHER_MEMORY: i64 = -32001;
+
     /// An error of the protocol's own, without a code of ours.
     pub fn protocol(code: i64, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), data: None }

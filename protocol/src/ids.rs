@@ -51,6 +51,11 @@ uuid_id! {
     BootId
 }
 
+impl BootId {
+    /// Stands on a call whose caller knows of no memory, all zeros: no extension draws it, so that no call runs under it.
+    pub const UNKNOWN: Self = Self(Uuid::nil());
+}
+
 impl CallId {
     /// Milliseconds since the Unix epoch at which the id was minted; `None` if it is not a UUIDv7.
     pub fn minted_at_ms(&self) -> Option<u64> {

@@ -99,13 +99,7 @@ impl Hub {
 
     /// Answers a call, remembers the answer, and is done with the call.
     pub(super) fn finish(&mut self, call_id: CallId, outcome: Outcome, now: Instant) {
-        let Some(call) = self.calls.remove(call_id) else { return };
-        self.dequeue(call_id, call.client, call.phase);
-        self.timers.clear(Reason::Call(call_id));
-        if let Some(client) = self.roster.get_mut(call.client) {
-            client.in_flight -= 1;
-            client.held -= call.args.len();
-        }
+        let Some(call) = self.take_out(call_id) else { return };
         self.count(call.client, matches!(outcome, Outcome::Done(_)));
         self.memory.keep(call_id, call.client, &outcome, now);
         self.schedule_forget();
@@ -118,6 +112,26 @@ impl Hub {
             self.send(link, Message::Answer { id, outcome });
         }
         self.check_drained(now);
+    }
+
+    /// Gives a call that no browser has seen back to its client, which sends it again under the memory that it was told of.
+    pub(super) fn hand_back(&mut self, call_id: CallId, now: Instant) {
+        let Some(call) = self.take_out(call_id) else { return };
+        for (link, id) in call.waiters {
+            self.send(link, Message::OtherMemory { id });
+        }
+        self.check_drained(now);
+    }
+
+    fn take_out(&mut self, call_id: CallId) -> Option<Call> {
+        let call = self.calls.remove(call_id)?;
+        self.dequeue(call_id, call.client, call.phase);
+        self.timers.clear(Reason::Call(call_id));
+        if let Some(client) = self.roster.get_mut(call.client) {
+            client.in_flight -= 1;
+            client.held -= call.args.len();
+        }
+        Some(call)
     }
 
     /// Takes a call back from the extension, so that its late answer is nobody's.

@@ -145,8 +145,13 @@ impl Hub {
             return self.finish(call_id, Outcome::Refused(error), now);
         }
         if !call.resend {
-            // The extension's memory under which a call is first sent decides later whether it may be run again.
-            call.boot_id = self.browsers.get(&browser_id).map(|browser| browser.boot_id);
+            // The extension's memory under which a call is first sent decides later whether it may be run again: after
+            // this hub's death only its client knows it.
+            let memory = self.browsers.get(&browser_id).map(|browser| browser.boot_id);
+            if call.boot_id.is_some() && call.boot_id != memory {
+                return self.hand_back(call_id, now);
+            }
+            call.boot_id = memory;
         }
         self.send_call(call_id, browser_id, now);
     }

@@ -65,6 +65,7 @@ pub struct Vitals {
 /// | - | `Call` with a remembered id of the same client | answered from memory |
 /// | - | `Call` that is over a limit, unknown, another's, or comes while draining | refused |
 /// | Waiting | a browser is there, and it is its turn | Sent, or answered `no_tab`, `not_yours`, `taken_over` |
+/// | Waiting | likewise, and the browser has another memory than a call names that is sent for the first time | handed back |
 /// | Waiting | no browser is there, and `browser_wait` or the deadline is over | answered `no_browser`, or `outcome_unknown` if it acts and was sent by another hub |
 /// | Waiting | it was not its turn, and the deadline is over | answered `timeout`: it was never sent; or `outcome_unknown`, likewise |
 /// | Waiting | `Cancel` | answered `cancelled`, likewise |

@@ -272,6 +272,12 @@ pub enum Message {
         /// Why, in a sentence.
         message: &'static str,
     },
+    /// Answers the call that came as request `id`: it was not sent to the browser, whose memory is another than the call
+    /// names.
+    OtherMemory {
+        /// The number of the request.
+        id: u64,
+    },
     /// Answers the request `id` with nothing but that it is done.
     Empty {
         /// The number of the request.

@@ -20,6 +20,10 @@ pub fn encode(message: &Message) -> String {
         Message::Answer { id, outcome: Outcome::Failed(payload) } => answer(*id, "error", payload),
         Message::Answer { id, outcome: Outcome::Refused(error) } => frame::error_response(*id, &error.into()),
         Message::NotAllowed { id, message } => not_allowed(*id, message),
+        Message::OtherMemory { id } => {
+            let message = "the browser has another memory than the call names: send it again";
+            frame::error_response(*id, &RpcError::protocol(RpcError::OTHER_MEMORY, message))
+        }
         Message::Empty { id } => frame::response(*id, &json!({})),
         Message::Status { id, status } => frame::response(*id, status),
         Message::Call { id, call } => frame::request(*id, method::CALL, &call_params(call)),

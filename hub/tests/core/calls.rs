@@ -5,7 +5,7 @@ use std::time::Duration;
 use tabmux_hub::HubSettings;
 use tabmux_hub::core::{Input, Message, NewCall, Outcome};
 use tabmux_protocol::message::{EventKind, ShutdownMode};
-use tabmux_protocol::{ErrorCode, TabId};
+use tabmux_protocol::{BootId, ErrorCode, TabId};
 
 use crate::world::{Answer, DEADLINE, World, boot_id, call_id, client_id, done, payload, refused, tab};
 
@@ -396,10 +396,33 @@ fn a_call_that_the_client_sends_again_keeps_the_stamp_that_the_client_gave_it() 
     let client = world.client(1);
     world.call_with(client, 1, |call| (call.boot_id, call.resend) = (Some(boot_id(101)), true));
     world.call_with(client, 2, |call| (call.boot_id, call.resend) = (None, true));
-    world.call_with(client, 3, |call| call.boot_id = Some(boot_id(101)));
+    world.call_with(client, 3, |_| ());
     let stamps: Vec<_> =
         world.calls(extension).into_iter().map(|(_, call)| (call.resend, call.boot_id)).collect();
     assert_eq!(stamps, [(true, Some(boot_id(101))), (true, None), (false, Some(boot_id(102)))]);
+}
+
+#[test]
+fn a_first_call_under_another_memory_than_its_caller_knows_is_handed_back() {
+    let mut world = World::new();
+    let client = world.client(1);
+    let unknown = world.call_with(client, 1, |call| call.boot_id = Some(BootId::UNKNOWN));
+    let known = world.call_with(client, 2, |call| call.boot_id = Some(boot_id(101)));
+    let extension = world.extension_with(1, 102, Vec::new(), 1);
+    assert!(world.calls(extension).is_empty(), "no browser has seen them");
+    let handed_back: Vec<u64> = world
+        .take(client)
+        .into_iter()
+        .filter_map(|message| if let Message::OtherMemory { id } = message { Some(id) } else { None })
+        .collect();
+    assert_eq!(handed_back, [unknown, known]);
+    assert_eq!(world.status().hub.calls_in_flight, 0);
+    for number in [1, 2] {
+        world.call_with(client, number, |call| call.boot_id = Some(boot_id(102)));
+    }
+    let sent = world.calls(extension);
+    assert!(sent.iter().all(|(_, call)| !call.resend && call.boot_id == Some(boot_id(102))));
+    assert_eq!(sent.len(), 2);
 }
 
 #[test]

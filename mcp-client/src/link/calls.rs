@@ -25,8 +25,9 @@ pub struct Calls {
 #[derive(Debug)]
 struct Pending {
     call: Call,
-    /// The extension's memory that was known when the call was first sent; none while it was never sent.
-    sent: Option<Option<BootId>>,
+    /// The extension's memory under which the call was first sent; none while it was never sent. The hub runs it under
+    /// this memory only, and under [`BootId::UNKNOWN`] not at all.
+    sent: Option<BootId>,
     /// Set when the call was taken back while there was no connection: the hub is told at the next one.
     cancelled: bool,
 }
@@ -66,8 +67,9 @@ impl Calls {
         write: impl FnOnce(&CallParams<'_>) -> R,
     ) -> Option<R> {
         let pending = self.pending.get_mut(&id)?;
-        let resend = pending.sent.is_some();
-        let boot_id = *pending.sent.get_or_insert(boot_id);
+        let resend = pending.may_have_run();
+        let boot_id = pending.sent.filter(|_| resend).or(boot_id).unwrap_or(BootId::UNKNOWN);
+        pending.sent = Some(boot_id);
         let call = &pending.call;
         let left = call.deadline.saturating_duration_since(now).as_millis();
         Some(write(&CallParams {
@@ -76,9 +78,16 @@ impl Calls {
             args: &call.args.rest,
             tab: call.args.tab,
             deadline_ms: left.try_into().unwrap_or(u64::MAX),
-            boot_id,
+            boot_id: Some(boot_id),
             resend,
         }))
+    }
+
+    /// The hub handed a call back, which has not run anywhere: it may be sent under another memory.
+    pub fn hand_back(&mut self, id: CallId) {
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.sent = Some(BootId::UNKNOWN);
+        }
     }
 
     /// Gives a call the hub's answer. An answer that nobody waits for is dropped.
@@ -160,8 +169,12 @@ impl Pending {
         }
     }
 
+    fn may_have_run(&self) -> bool {
+        self.sent.is_some_and(|memory| memory != BootId::UNKNOWN)
+    }
+
     fn error_without_hub(&self, problem: &ToolError) -> ToolError {
-        if self.sent.is_none() || self.call.tool.effect.read_only() {
+        if !self.may_have_run() || self.call.tool.effect.read_only() {
             return problem.clone();
         }
         ToolError::new(
@@ -258,6 +271,19 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_no_browser_can_have_run_is_sent_again_as_the_first_time() {
+        let now = Instant::now();
+        let (mut calls, id, _reply) = with_one("browser_close", now);
+        let (resend, boot_id, _) = send(&mut calls, id, None, now);
+        assert_eq!((resend, boot_id), (false, Some(BootId::UNKNOWN)));
+        let (resend, boot_id, _) = send(&mut calls, id, boot(1), now);
+        assert_eq!((resend, boot_id), (false, boot(1)));
+        calls.hand_back(id);
+        let (resend, boot_id, _) = send(&mut calls, id, boot(2), now);
+        assert_eq!((resend, boot_id), (false, boot(2)));
+    }
+
+    #[test]
     fn a_second_answer_to_a_call_is_dropped() {
         let now = Instant::now();
         let (mut calls, id, mut reply) = with_one("browser_snapshot", now);
@@ -296,14 +322,15 @@ mod tests {
         let problem = ToolError::new(ErrorCode::Stopped, "Stopped.", "Start it.");
         let mut replies: Vec<(Reply, ErrorCode)> = Vec::new();
         for (number, tool, sent, expected) in [
-            (1, "browser_close", true, ErrorCode::OutcomeUnknown),
-            (2, "browser_close", false, ErrorCode::Stopped),
-            (3, "browser_snapshot", true, ErrorCode::Stopped),
+            (1, "browser_close", Some(boot(1)), ErrorCode::OutcomeUnknown),
+            (2, "browser_close", None, ErrorCode::Stopped),
+            (3, "browser_close", Some(None), ErrorCode::Stopped),
+            (4, "browser_snapshot", Some(boot(1)), ErrorCode::Stopped),
         ] {
             let (call, reply) = call(number, tool, now);
             let id = calls.add(call);
-            if sent {
-                send(&mut calls, id, None, now);
+            if let Some(memory) = sent {
+                send(&mut calls, id, memory, now);
             }
             replies.push((reply, expected));
         }

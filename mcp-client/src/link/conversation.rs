@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use serde_json::value::RawValue;
+use tabmux_protocol::error::RpcError;
 use tabmux_protocol::frame::{self, Frame, Kind};
 use tabmux_protocol::message::{BrowserState, CancelParams, Notice, Welcome};
 use tabmux_protocol::{BootId, CallId, Refusal, RefusalCode, method};
@@ -150,14 +151,14 @@ impl Conversation {
     }
 
     /// Takes in a frame of the hub's.
-    pub fn hear(&mut self, text: &str, calls: &mut Calls) -> Heard {
+    pub fn hear(&mut self, text: &str, calls: &mut Calls, now: Instant) -> Heard {
         self.quiet = 0;
         let parsed = Frame::parse(text);
         let kind =
             parsed.as_ref().map_err(ToString::to_string).and_then(|f| f.kind().map_err(|e| e.to_string()));
         match kind {
             Ok(Kind::Response { id, outcome }) => {
-                self.answered(id, outcome, calls);
+                self.answered(id, outcome, calls, now);
                 Heard::Nothing
             }
             Ok(Kind::Notification { method, params }) => self.told(method, params, calls),
@@ -172,8 +173,22 @@ impl Conversation {
         }
     }
 
-    fn answered(&mut self, number: u64, outcome: Result<&RawValue, &RawValue>, calls: &mut Calls) {
+    fn answered(
+        &mut self,
+        number: u64,
+        outcome: Result<&RawValue, &RawValue>,
+        calls: &mut Calls,
+        now: Instant,
+    ) {
         match (self.asked.remove(&number), outcome) {
+            (Some(Asked::Call(id)), Err(error)) if RpcError::parse(error).code == RpcError::OTHER_MEMORY => {
+                // Of a call that was sent twice the last sending counts: an earlier one says nothing of it.
+                let is_later = |asked: &Asked| matches!(asked, Asked::Call(later) if *later == id);
+                if !self.asked.values().any(is_later) {
+                    calls.hand_back(id);
+                    self.send_call(calls, id, now);
+                }
+            }
             (Some(Asked::Call(id)), outcome) => calls.answer(id, outcome),
             (Some(Asked::Status(reply)), Ok(status)) => {
                 // Whoever asked may have stopped waiting.

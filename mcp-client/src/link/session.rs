@@ -95,7 +95,7 @@ impl Session {
     pub(super) async fn hear(&mut self, calls: &mut Calls) -> Heard {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => {
-                let heard = self.conversation.hear(&text, calls);
+                let heard = self.conversation.hear(&text, calls, Instant::now());
                 self.flush().map_or_else(Heard::Lost, |()| heard)
             }
             Some(Ok(Message::Close(_)) | Err(_)) | None => Heard::Lost(Loss::Closed),

@@ -26,7 +26,9 @@ pub struct CallParams<'a> {
     pub tab: Option<TabId>,
     /// How long the call may still take, in milliseconds from the sending of this frame.
     pub deadline_ms: u64,
-    /// The extension's memory that the caller knew when it first sent the call.
+    /// The extension's memory that the caller knew when it first sent the call; all zeros while it knows none. The hub
+    /// hands a first sending under another memory back (error -32001), so that the caller always knows in which browser
+    /// its call may have run; without the field it runs in any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_id: Option<BootId>,
     /// Whether the call was sent before, on a connection that was lost.
