@@ -9,14 +9,15 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use tabmux_protocol::frame;
+use tabmux_protocol::frame::{self, FrameError};
 use tabmux_protocol::message::{PairingCodeOutput, PeerKind};
 use tabmux_protocol::pairing::PairingCode;
 use tabmux_protocol::{Refusal, RefusalCode, method};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep, timeout};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::decode::{Decoded, HEARTBEAT, decode};
 use super::encode;
@@ -228,8 +229,7 @@ impl Reader<'_> {
                 Err(_) => return CloseReason::Broken,
             };
             self.misses.store(0, Ordering::Relaxed);
-            let bytes: &Bytes = text.as_ref();
-            match decode(text.as_str(), bytes, self.kind, self.id) {
+            match self.decode(text).await {
                 Ok(Decoded::Input(input)) => {
                     // A full queue lets the peer wait, and nobody else.
                     if self.events.send(Event::Input(input)).await.is_err() {
@@ -267,6 +267,18 @@ impl Reader<'_> {
         self.pairing.lock().unwrap_or_else(PoisonError::into_inner).open(code, now);
         tracing::info!(link = self.id.0, "A pairing code is open");
         frame::response(id, &output)
+    }
+
+    /// Reads a frame; a large one beside the thread that serves everybody.
+    async fn decode(&self, text: Utf8Bytes) -> Result<Decoded, FrameError> {
+        /// From here on reading takes far longer than going to another thread and back.
+        const LARGE: usize = 1024 * 1024;
+        let (kind, id, is_large) = (self.kind, self.id, text.len() > LARGE);
+        let read = move || {
+            let bytes: &Bytes = text.as_ref();
+            decode(text.as_str(), bytes, kind, id)
+        };
+        if is_large { spawn_blocking(read).await.unwrap_or(Ok(Decoded::Ignored)) } else { read() }
     }
 }
 

@@ -6,7 +6,7 @@ use tabmux_hub::core::{Input, Leave, Message};
 use tabmux_protocol::RefusalCode;
 use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
 
-use crate::world::{World, done, refused};
+use crate::world::{World, call_id, done, refused};
 
 #[test]
 fn a_drain_finishes_what_is_in_flight_takes_nothing_more_and_tells_everybody() {
@@ -49,6 +49,33 @@ fn a_restart_hands_back_what_does_not_end_in_time() {
     assert_eq!(world.drained, Some(Leave::Signal));
     assert!(world.answers(client).is_empty(), "the client sends it to the next hub, the journal answers it");
     assert_eq!(world.closed.get(&client), Some(&Some(RefusalCode::Draining)));
+}
+
+#[test]
+fn what_a_leaving_hub_hands_back_is_finished_once_by_the_next_one() {
+    let mut older = World::new();
+    let extension = older.extension(1);
+    let client = older.client(1);
+    older.call(client, 1);
+    let (_, at_the_browser) = older.one_call(extension);
+    older.input(Input::Signal);
+    older.advance(Duration::from_secs(5));
+    assert_eq!(older.drained, Some(Leave::Signal));
+    assert!(older.answers(client).is_empty() && older.closed.contains_key(&client));
+
+    let mut newer = World::new();
+    let client = newer.client(1);
+    let id = newer.call_with(client, 1, |call| {
+        call.resend = true;
+        call.boot_id = at_the_browser.boot_id;
+    });
+    let extension = newer.extension(1);
+    let (request, call) = newer.one_call(extension);
+    assert_eq!((call.call_id, call.boot_id, call.resend), (call_id(1), at_the_browser.boot_id, true));
+    newer.answer(extension, request, "\"from its memory\"");
+    assert_eq!(newer.answers(client), [(id, done("\"from its memory\""))]);
+    newer.call_with(client, 1, |call| call.resend = true);
+    assert!(newer.calls(extension).is_empty(), "answered once, it is remembered here, too");
 }
 
 #[test]

@@ -130,6 +130,21 @@ fn a_call_whose_turn_does_not_come_ends_at_its_deadline_and_says_that_it_was_not
 }
 
 #[test]
+fn a_call_of_another_hub_whose_turn_does_not_come_may_have_acted() {
+    let mut world = World::new().with_slow_sockets();
+    world.extension(1);
+    let client = world.client(1);
+    large_calls(&mut world, client, 0..1);
+    let acting = world.call_with(client, 1, |call| call.resend = true);
+    let reading = world.call_with(client, 2, |call| {
+        call.resend = true;
+        call.tool = "browser_snapshot".into();
+    });
+    world.advance(DEADLINE);
+    assert_eq!(world.answers(client), [(acting, refused("outcome_unknown")), (reading, refused("timeout"))]);
+}
+
+#[test]
 fn calls_that_wait_for_their_turn_are_handed_back_by_a_drain() {
     for (mode, answered) in [(ShutdownMode::Restart, 0), (ShutdownMode::Stop, 1)] {
         let mut world = World::new().with_slow_sockets();
