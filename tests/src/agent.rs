@@ -1,5 +1,6 @@
 //! A real MCP client (the official SDK) on a real `tabmux mcp` process over stdio.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -114,6 +115,20 @@ impl Agent {
         Ok(answer.text)
     }
 
+    /// Calls a tool of a process that may die meanwhile.
+    pub async fn call_or_death(&mut self, tool: &str, arguments: Value) -> Result<Outcome> {
+        match self.call(tool, arguments).await {
+            Ok(answer) => Ok(Outcome::Answered(answer)),
+            Err(error) => {
+                // Standard output ends a moment before the process can be waited for.
+                let died = tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await;
+                let status = died.with_context(|| format!("it lives and does not answer: {error:#}"))??;
+                anyhow::ensure!(status.signal().is_some(), "it ended by itself ({status}): {error:#}");
+                Ok(Outcome::Unanswered)
+            }
+        }
+    }
+
     /// Closes stdin, as a window that closes does, and waits until the process has gone.
     pub async fn close(mut self) -> Result<ExitStatus> {
         self.service.cancel().await?;
@@ -121,7 +136,21 @@ impl Agent {
     }
 }
 
+/// What became of a call to a process that may be killed.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was answered.
+    Answered(Answer),
+    /// The process died first.
+    Unanswered,
+}
+
 impl Answer {
+    /// The code of an error, which its text begins with.
+    pub fn code(&self) -> Option<&str> {
+        self.is_error.then(|| self.text.split_once(':').map_or(&*self.text, |(code, _)| code))
+    }
+
     /// The ref in the first snapshot line that holds `part`.
     pub fn ref_of(&self, part: &str) -> Result<String> {
         ref_in(&self.text, part)

@@ -20,9 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct DevTools {
     socket: WebSocketStream<TcpStream>,
     next_id: u64,
+    events: Vec<Value>,
 }
 
 impl DevTools {
+    /// Reaches the browser itself, which knows of every page and worker without keeping one alive.
+    pub async fn browser(user_data_dir: &Path) -> Result<Self> {
+        let text = fs::read_to_string(user_data_dir.join("DevToolsActivePort"))?;
+        let path = text.lines().nth(1).context("a port without a path")?;
+        Self::connect(port_of(user_data_dir)?, &format!("ws://127.0.0.1{path}")).await
+    }
+
     /// Reaches the extension's worker in the browser of that profile; the worker must be running.
     pub async fn worker(user_data_dir: &Path) -> Result<Self> {
         let is_worker = |target: &Value| {
@@ -48,15 +56,47 @@ impl DevTools {
                 && let Some(target) = targets.iter().find(|target| is_it(target))
             {
                 let url = target["webSocketDebuggerUrl"].as_str().context("a target without an address")?;
-                let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-                let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
-                return Ok(Self { socket, next_id: 1 });
+                return Self::connect(port, url).await;
             }
             if sought_at.elapsed() > PATIENCE {
                 bail!("the browser shows no such target within {PATIENCE:?}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    async fn connect(port: u16, url: &str) -> Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
+        Ok(Self { socket, next_id: 1, events: Vec::new() })
+    }
+
+    /// The addresses of all pages; asked of the browser itself.
+    pub async fn pages(&mut self) -> Result<Vec<String>> {
+        let targets = self.targets("page").await?;
+        Ok(targets.iter().filter_map(|target| target["url"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Ends the extension's worker, if it runs; asked of the browser itself.
+    pub async fn stop_worker(&mut self) -> Result<()> {
+        let workers = self.targets("service_worker").await?;
+        let ours = |target: &&Value| target["url"].as_str().is_some_and(|url| url.contains(EXTENSION_ID));
+        if let Some(worker) = workers.iter().find(ours) {
+            self.command("Target.closeTarget", json!({ "targetId": worker["targetId"] })).await?;
+        }
+        Ok(())
+    }
+
+    /// The events that came before the last answer and were not taken yet, oldest first.
+    pub fn take_events(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.events)
+    }
+
+    async fn targets(&mut self, kind: &str) -> Result<Vec<Value>> {
+        let mut answer = self.command("Target.getTargets", json!({})).await?;
+        let mut targets: Vec<Value> = serde_json::from_value(answer["targetInfos"].take())?;
+        targets.retain(|target| target["type"] == kind);
+        Ok(targets)
     }
 
     /// The value of an expression, which may be a promise.
@@ -84,6 +124,9 @@ impl DevTools {
             if answer["id"] == id {
                 anyhow::ensure!(answer["error"].is_null(), "{method}: {}", answer["error"]);
                 return Ok(answer["result"].take());
+            }
+            if answer["method"].is_string() {
+                self.events.push(answer);
             }
         }
     }

@@ -122,6 +122,16 @@ impl Lab {
         self.installation.state_dir.join("browser")
     }
 
+    /// The launched browser itself; see [`Browser::devtools`].
+    pub async fn browser(&self) -> Result<DevTools> {
+        DevTools::browser(&self.user_data_dir()).await
+    }
+
+    /// Writes the configuration file.
+    pub fn configure(&self, text: &str) -> Result<()> {
+        Ok(fs::write(&self.installation.config_path, text)?)
+    }
+
     /// A script that starts the browser with other flags than `tabmux browser launch` gives it.
     fn script(&self, browser: &Browser) -> Result<PathBuf> {
         let named = env::var("TABMUX_BROWSER").unwrap_or_else(|_| "chromium".to_owned());
