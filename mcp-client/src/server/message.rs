@@ -1,7 +1,5 @@
 //! Tells messages from what is none: whatever asks for an answer gets one, and what asks for none gets none.
 
-use std::borrow::Cow;
-
 use rmcp::model::{
     ClientJsonRpcMessage, ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
 };
@@ -34,16 +32,17 @@ pub(super) struct Asked {
     pub(super) is_initialize: bool,
 }
 
-/// The parts of a message by which its kind is known.
+/// The parts of a message by which its kind is known, as they came: of a message of which one part is wrong, the id is
+/// still known.
 #[derive(Debug, Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
-    jsonrpc: Option<Cow<'a, str>>,
+    jsonrpc: Option<&'a RawValue>,
     // A `null` is kept apart from an absent id: with it the message is a request, though a wrong one.
     #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    method: Option<Cow<'a, str>>,
+    method: Option<&'a RawValue>,
     #[serde(borrow, default)]
     params: Option<&'a RawValue>,
 }
@@ -63,12 +62,13 @@ pub(super) fn read(line: &[u8]) -> Received {
         Err(error) => return answer(None, ErrorCode::PARSE_ERROR, format!("not JSON: {error}")),
     };
     let id = envelope.id.map(|raw| serde_json::from_str::<RequestId>(raw.get()));
-    match (id, envelope.method) {
+    match (id, envelope.method.map(text)) {
         (Some(Err(_)), Some(_)) => refuse(None, "an id is a text or a whole number"),
-        (Some(Ok(id)), Some(_)) if envelope.jsonrpc.as_deref() != Some("2.0") => {
+        (Some(Ok(id)), Some(_)) if envelope.jsonrpc.and_then(text).as_deref() != Some("2.0") => {
             refuse(Some(id), "`jsonrpc` must be \"2.0\"")
         }
-        (Some(Ok(id)), Some(method)) => match serde_json::from_slice(line) {
+        (id @ (Some(Ok(_)) | None), Some(None)) => refuse(id.and_then(Result::ok), "a method is a text"),
+        (Some(Ok(id)), Some(Some(method))) => match serde_json::from_slice(line) {
             Ok(message @ JsonRpcMessage::Request(_)) => {
                 Received::Request(Asked::new(id, &method, envelope.params), Box::new(message))
             }
@@ -80,7 +80,7 @@ pub(super) fn read(line: &[u8]) -> Received {
         },
         (None, None) => refuse(None, "a message has a method, or an id with a result or an error"),
         // Notifications and answers to us are never answered, not even wrong ones.
-        (None, Some(_)) | (Some(_), None) => match serde_json::from_slice(line) {
+        (None, Some(Some(_))) | (Some(_), None) => match serde_json::from_slice(line) {
             Ok(
                 message @ (JsonRpcMessage::Notification(_)
                 | JsonRpcMessage::Response(_)
@@ -125,6 +125,10 @@ fn refuse(id: Option<RequestId>, message: &'static str) -> Received {
 /// Without an id the member is left out, as the MCP schema has it.
 fn answer(id: Option<RequestId>, code: ErrorCode, message: String) -> Received {
     Received::Answer(Box::new(ServerJsonRpcMessage::error(ErrorData::new(code, message, None), id)))
+}
+
+fn text(raw: &RawValue) -> Option<String> {
+    serde_json::from_str(raw.get()).ok()
 }
 
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
@@ -175,6 +179,14 @@ mod tests {
         assert_eq!(kind(r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#), "- -32600");
         assert_eq!(kind(r#"{"id":1,"method":"ping"}"#), "1 -32600");
         assert_eq!(kind(r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#), "- -32600");
+    }
+
+    #[test]
+    fn a_request_of_which_another_part_is_wrong_is_answered_under_its_id() {
+        assert_eq!(kind(r#"{"jsonrpc":2.0,"id":"a","method":"ping"}"#), "a -32600");
+        assert_eq!(kind(r#"{"jsonrpc":"2.0","id":1,"method":7}"#), "1 -32600");
+        assert_eq!(kind(r#"{"jsonrpc":"2.0","id":1,"method":"\ud800"}"#), "1 -32600");
+        assert_eq!(kind(r#"{"jsonrpc":"2.0","method":7}"#), "- -32600");
     }
 
     #[test]
