@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::machine::{self, cargo};
-use crate::{codegen, dependencies, run as tasks, tidy};
+use crate::{codegen, dependencies, fuzz, run as tasks, tidy};
 
 /// Runs everything; the first failure ends it.
 pub fn run() -> Result<()> {
@@ -24,5 +24,6 @@ pub fn run() -> Result<()> {
         cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
-    tasks::test()
+    tasks::test()?;
+    fuzz::run(&[], fuzz::SECONDS)
 }

@@ -13,8 +13,9 @@ use crate::machine::{cargo, repository};
 pub fn run() -> Result<()> {
     let rules: toml::Table =
         fs::read_to_string(repository().join("deny.toml"))?.parse().context("deny.toml")?;
-    let output =
-        cargo(&["metadata", "--format-version", "1", "--locked"]).current_dir(repository()).output()?;
+    let output = cargo(&["metadata", "--format-version", "1", "--locked", "--all-features"])
+        .current_dir(repository())
+        .output()?;
     if !output.status.success() {
         bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -12,6 +12,11 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
 }
 
+/// The folder of what is built.
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
 /// Runs a command in the repository to its end; anything but success is an error that names it.
 pub fn run(command: &mut Command) -> Result<()> {
     let status =
@@ -59,6 +64,17 @@ pub fn need_xvfb() -> Result<()> {
     println!("Xvfb is missing: installing it from the system's packages ...");
     install(&["xvfb"])
         .context("Xvfb could not be installed: install it by hand (Debian: `apt-get install xvfb`)")
+}
+
+/// Makes sure that a C++ compiler is there, for libFuzzer.
+pub fn need_cpp() -> Result<()> {
+    if env::var_os("CXX").is_some_and(|value| !value.is_empty()) || on_path("c++") {
+        return Ok(());
+    }
+    println!("A C++ compiler is missing: installing it from the system's packages ...");
+    install(&["g++"]).context(
+        "g++ could not be installed: install a C++ compiler by hand (Debian: `apt-get install g++`), or set CXX",
+    )
 }
 
 /// Makes sure that Node and the packages of the tests are there.

@@ -4,10 +4,13 @@
 mod ci;
 mod codegen;
 mod dependencies;
+mod fuzz;
 mod invariants;
 mod machine;
 mod run;
 mod tidy;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -48,6 +51,17 @@ enum Command {
         #[arg(value_parser = ["routing", "start", "agents", "idle", "stages"])]
         what: Vec<String>,
     },
+    /// Look for an input that breaks what must hold for every input
+    Fuzz {
+        /// What to fuzz [default: all]
+        target: Vec<String>,
+        /// How long each target is looked at, in seconds
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+        /// Only run this input, of one target
+        #[arg(long, value_name = "FILE", requires = "target")]
+        replay: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -58,5 +72,7 @@ fn main() -> Result<()> {
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
         Command::Bench { what } => run::bench(&what),
+        Command::Fuzz { target, replay: Some(input), .. } => fuzz::replay(&target[0], &input),
+        Command::Fuzz { target, seconds, replay: None } => fuzz::run(&target, seconds),
     }
 }

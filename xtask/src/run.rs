@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::machine::{cargo, need_chromium, need_node, need_xvfb, repository, run};
+use crate::machine::{cargo, need_chromium, need_node, need_xvfb, repository, run, target};
 
 /// Builds in release and shows the main job.
 pub fn demo(headed: bool, keep: bool) -> Result<()> {
@@ -80,8 +80,4 @@ fn node(arguments: &[&str]) -> Command {
         if path.exists() { path.into_os_string() } else { argument.into() }
     }));
     command
-}
-
-fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
 }

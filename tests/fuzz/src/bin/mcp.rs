@@ -1,0 +1,4 @@
+//! The target `mcp`, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tabmux_fuzz::mcp(data));
