@@ -16,7 +16,10 @@ use crate::story::Story;
 
 /// The wall clock at the beginning of each story, in milliseconds since the Unix epoch.
 const EPOCH_MS: f64 = 1_800_000_000_000.0;
-/// How long the calls that test whether everything works again may take, with what is cleaned up after them.
+/// When the workers are at rest after the calls that test whether everything works again: before a deadline that was
+/// left standing would end.
+const RESTED: Duration = Duration::from_secs(20);
+/// When everything is forgotten about those calls.
 const PROBED: Duration = Duration::from_secs(75);
 
 /// Everybody, and what happens next.
@@ -71,6 +74,7 @@ pub enum Event {
     PersonStarts,
     Calm,
     Probe,
+    Rest,
     End,
 }
 
@@ -143,6 +147,7 @@ impl World {
         let end = Duration::from_millis(length_ms + 25_000);
         self.after(end, Event::Calm);
         self.after(end + SETTLED, Event::Probe);
+        self.after(end + SETTLED + RESTED, Event::Rest);
         self.after(end + SETTLED + PROBED, Event::End);
     }
 
@@ -214,6 +219,7 @@ impl World {
             Event::PersonStarts => self.person_starts(),
             Event::Calm => self.calm(),
             Event::Probe => self.probe(),
+            Event::Rest => self.check_workers(),
             Event::End => {}
         }
     }
@@ -243,7 +249,6 @@ impl World {
         self.note(answered);
         self.check_hub();
         self.check_clients();
-        self.check_workers();
     }
 
     fn arrive(&mut self, conn: ConnId, at: End) {
