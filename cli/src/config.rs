@@ -101,6 +101,14 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_tools_that_there_is_not_is_an_error_that_names_those_that_there_are() {
+        assert_eq!(parse("").unwrap().client.tools.name, "default");
+        assert_eq!(parse("[client]\ntools = \"browsermcp\"\n").unwrap().client.tools.name, "browsermcp");
+        let error = parse("[client]\ntools = \"all\"\n").unwrap_err();
+        assert!(error.contains("line 2") && error.contains("`browsermcp`"), "{error}");
+    }
+
+    #[test]
     fn a_port_out_of_range_is_an_error() {
         assert!(parse("port = 0").is_err());
         assert!(parse("port = 70000").is_err());

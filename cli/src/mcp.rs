@@ -8,7 +8,10 @@ use crate::logging::{self, Who};
 use crate::{Failure, config, runtime};
 
 pub(crate) fn serve(args: McpArgs) -> Result<(), Failure> {
-    let (installation, config) = config::load(None)?;
+    let (installation, mut config) = config::load(None)?;
+    if let Some(tools) = args.tools {
+        config.client.tools = tools;
+    }
     let instance = InstanceId::new(std::process::id(), rand::random());
     logging::init(&installation, &instance, Who::Mcp);
     let options = McpOptions { label: args.label, session: args.session, instance };

@@ -11,6 +11,7 @@ import { ProtocolError, ToolFailure } from './errors.js';
  * @property {string} clientId
  * @property {{nextRef: number, nextFrame: number}} counters What the next ref and frame of this tab are numbered; kept
  *   through the worker's death.
+ * @property {{width: number, height: number}} [viewport] The size in which its page is laid out, if it is not the window's.
  */
 
 /** One tool call at work. Handlers get it; whatever they wait for goes through `send` or `race`, so that it always ends. */

@@ -139,6 +139,8 @@ export class Calls {
     const session = this.sessions.of(record.chromeId);
     call.bind(record, session);
     const release = session.use();
+    session.viewport ??= record.viewport ?? null;
+    const { viewport } = record;
     const { nextRef, nextFrame } = record.counters;
     try {
       if (!tool.underDialog) {
@@ -151,7 +153,9 @@ export class Calls {
       return reopened ? [...content, text(reopened.message)] : content;
     } finally {
       release();
-      if (record.counters.nextRef !== nextRef || record.counters.nextFrame !== nextFrame) this.store.save();
+      const { counters } = record;
+      const changed = counters.nextRef !== nextRef || counters.nextFrame !== nextFrame || record.viewport !== viewport;
+      if (changed) this.store.save();
     }
   }
 

@@ -23,6 +23,8 @@ export class MainDocument {
   loaderId = '';
   /** The address of the document that is committed. */
   url = '';
+  /** Whether the browser shows an error page in its place. */
+  unreachable = false;
   /** Where a started navigation leads; empty when there is none. */
   pendingUrl = '';
   /** @type {'requested' | 'started' | null} How far a navigation has come that is not committed yet. */
@@ -49,6 +51,7 @@ export class MainDocument {
     this.frameId = id;
     this.loaderId = loaderId;
     this.url = unreachableUrl || url + urlFragment;
+    this.unreachable = Boolean(unreachableUrl);
   }
 
   /** A navigation ended without a document: a download, an empty answer, a stop. */

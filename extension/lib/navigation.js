@@ -55,26 +55,77 @@ export async function navigate(call, url) {
 }
 
 /**
- * Goes one step back in the tab's history.
+ * Goes a step through the tab's history.
  *
  * @param {Call} call
+ * @param {1 | -1} by Forward, or back.
  */
-export async function goBack(call) {
+export async function step(call, by) {
   const { currentIndex, entries } = await call.send('Page.getNavigationHistory');
-  const entry = entries[currentIndex - 1];
+  const entry = entries[currentIndex + by];
   if (!entry) {
     throw new ToolFailure(
       'page_refused',
-      "There is no earlier page in this tab's history.",
+      `There is no ${by < 0 ? 'earlier' : 'later'} page in this tab's history.`,
       'Use browser_navigate to go to a page.',
     );
   }
-  const { document } = call.session;
+  const { session } = call;
+  const { document } = session;
   const { revision } = document;
-  call.note(`waiting for the page before, ${entry.url}`);
+  call.note(`waiting for the page ${by < 0 ? 'before' : 'after'}, ${entry.url}`);
   await call.send('Page.navigateToHistoryEntry', { entryId: entry.id });
+  await call.race(session.until(() => document.revision !== revision && document.pending === null, call));
+  await arriveAt(call, entry);
+  await shown(call);
+}
+
+/**
+ * Waits until the tab shows an entry of its history. The history tells of it before the document does, and an event of an
+ * earlier step may come late, so that both are looked at.
+ *
+ * @param {Call} call
+ * @param {{id: number, url: string}} entry
+ */
+async function arriveAt(call, { id, url }) {
+  const { session } = call;
+  const { document } = session;
+  for (;;) {
+    const { revision } = document;
+    const { currentIndex, entries } = await call.send('Page.getNavigationHistory');
+    const there = entries[currentIndex]?.id === id;
+    if (there && entries[currentIndex].url === document.url) return;
+    const goesOn = () => document.pending !== null || document.revision !== revision;
+    const limits = { signal: call.signal, timeoutMs: START_PATIENCE_MS };
+    if (!(await call.race(session.until(goesOn, limits)))) {
+      if (there) return;
+      throw noDocument(url);
+    }
+    await call.race(session.until(() => document.pending === null, call));
+  }
+}
+
+/** Loads the tab's page again. @param {Call} call */
+export async function reload(call) {
+  const { document } = call.session;
+  const { revision, loaderId, url } = document;
+  call.note(`waiting for an answer from ${url}`);
+  await call.send('Page.reload');
   await call.race(call.session.until(() => document.revision !== revision && document.pending === null, call));
+  if (document.loaderId === loaderId) throw noDocument(url);
+  await shown(call);
+}
+
+/** Waits for the document that was gone to, and refuses the browser's own page about an error. @param {Call} call */
+async function shown(call) {
   await loaded(call);
+  const { document } = call.session;
+  if (!document.unreachable) return;
+  throw new ToolFailure(
+    'page_refused',
+    `${document.url} could not be opened: the browser shows an error page in its place.`,
+    'Check that its server runs, then try browser_reload, or open another address.',
+  );
 }
 
 /** Waits for a navigation that is under way, as long as a person would before saying that the page is still loading. */

@@ -26,6 +26,13 @@ export class Session {
   children = new Map();
   /** @type {Dialog | null} */
   dialog = null;
+  /** The size in which the page is laid out, if it is not the window's. @type {{width: number, height: number} | null} */
+  viewport = null;
+  /**
+   * The loader of the document in which an agent hovered: when the mouse leaves what it opened there, the page may shift
+   * under it, so that whoever moves it on aims again.
+   */
+  hoveredIn = '';
   /** The state of the main frame. */
   document = new MainDocument();
   /** @type {Promise<void> | null} */
@@ -100,6 +107,12 @@ export class Session {
       ? this.#command(method, params, sessionId)
       : this.attach().then(() => this.#command(method, params, sessionId));
     return sessionId ? sent : sent.catch((error) => this.#sendAgain(error, method, params));
+  }
+
+  /** Lays the page out in that size, for as long as the tab is attached to, and again at every attach. @param {{width: number, height: number}} viewport */
+  async resize(viewport) {
+    await this.send('Emulation.setDeviceMetricsOverride', { ...viewport, ...PLAIN_METRICS });
+    this.viewport = viewport;
   }
 
   /** Hears an event until the returned function is called. @param {string} event @param {Listener} listener */
@@ -232,14 +245,15 @@ export class Session {
 
   /** A tab that was discarded has no size until it was in front, and in a page without one nothing can be clicked. */
   async #setSize() {
-    if (this.#size) await this.#command('Emulation.setDeviceMetricsOverride', { ...this.#size, ...PLAIN_METRICS });
+    const size = this.viewport ?? this.#size;
+    if (size) await this.#command('Emulation.setDeviceMetricsOverride', { ...size, ...PLAIN_METRICS });
   }
 
   /** The tab came to the front, where it has a size of its own. */
   handleActivated() {
     if (!this.#size) return;
     this.#size = null;
-    if (this.#attached) this.#command('Emulation.clearDeviceMetricsOverride').catch(() => {});
+    if (this.#attached && !this.viewport) this.#command('Emulation.clearDeviceMetricsOverride').catch(() => {});
   }
 
   /**

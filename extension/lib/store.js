@@ -7,6 +7,7 @@
  * @property {string} url
  * @property {string} title
  * @property {{nextRef: number, nextFrame: number}} counters
+ * @property {{width: number, height: number}} [viewport] The size in which its owner had its page laid out.
  * @property {string[]} [past] The addresses that it showed before, the last ones only.
  * @property {boolean} [missing] Whether it is not there, and may come back.
  * @property {string} [reopened] Its address when it was lost and opened again, until its agent is told.

@@ -155,6 +155,12 @@
     };
   };
 
+  /** Resolves when the page has been laid out and painted as it stands. */
+  t.painted = async () => {
+    await nextFrame();
+    await nextFrame();
+  };
+
   /** The control that a label stands for, or the element itself. @param {AnyElement} element */
   function fieldOf(element) {
     return element.tagName === 'LABEL' && element.control ? element.control : element;

@@ -261,7 +261,13 @@ interface Tabmux {
     ref: string;
   }): Promise<{ x: number; y: number; width: number; height: number } | { stale: TabmuxStale }>;
   view(): object;
+  painted(): Promise<void>;
   fieldOf(element: AnyElement): AnyElement;
+
+  // drag.js
+  watchDrag(): void;
+  dragBegan(): boolean;
+  dragEnded(options: { ms: number }): Promise<string | null>;
 
   // edit.js
   edit(options: { ref: string; text: string }): object;

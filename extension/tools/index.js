@@ -1,21 +1,28 @@
+import { handlers as messages } from './console.js';
 import { handlers as dialog } from './dialog.js';
+import { handlers as drag } from './drag.js';
 import { handlers as evaluate } from './evaluate.js';
 import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
 import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
 import { handlers as tabs } from './tabs.js';
+import { handlers as viewport } from './viewport.js';
 import { handlers as wait } from './wait.js';
 
 /** @type {Record<string, import('../lib/calls.js').Tool>} Every tool; names and needs as in protocol/src/tools/. */
 export const TOOLS = {
   browser_navigate: { run: navigate.browser_navigate, tab: 'opens', anyPage: true },
   browser_navigate_back: { run: navigate.browser_navigate_back, tab: 'existing' },
+  browser_go_forward: { run: navigate.browser_go_forward, tab: 'existing' },
+  browser_reload: { run: navigate.browser_reload, tab: 'existing' },
   browser_snapshot: { run: snapshot.browser_snapshot, tab: 'existing' },
   browser_click: { run: input.browser_click, tab: 'opens' },
   browser_type: { run: input.browser_type, tab: 'opens' },
   browser_press_key: { run: input.browser_press_key, tab: 'opens' },
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
+  browser_hover: { run: input.browser_hover, tab: 'opens' },
+  browser_drag: { run: drag.browser_drag, tab: 'opens' },
   browser_wait_for: {
     run: wait.browser_wait_for,
     tab: 'optional',
@@ -23,8 +30,10 @@ export const TOOLS = {
   },
   browser_take_screenshot: { run: screenshot.browser_take_screenshot, tab: 'existing' },
   browser_evaluate: { run: evaluate.browser_evaluate, tab: 'opens' },
+  browser_console_messages: { run: messages.browser_console_messages, tab: 'existing' },
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },
   browser_close: { run: tabs.browser_close, tab: 'existing', underDialog: true, anyPage: true },
+  browser_resize: { run: viewport.browser_resize, tab: 'opens' },
 };

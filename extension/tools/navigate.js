@@ -1,6 +1,6 @@
 import { acted } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
-import { goBack, navigate } from '../lib/navigation.js';
+import { navigate, reload, step } from '../lib/navigation.js';
 
 /** @type {Record<string, import('../lib/calls.js').Tool['run']>} */
 export const handlers = {
@@ -11,8 +11,18 @@ export const handlers = {
   },
 
   browser_navigate_back: async (call) => {
-    await goBack(call);
+    await step(call, -1);
     return acted(call, 'Went back.');
+  },
+
+  browser_go_forward: async (call) => {
+    await step(call, 1);
+    return acted(call, 'Went forward.');
+  },
+
+  browser_reload: async (call) => {
+    await reload(call);
+    return acted(call, 'Reloaded the page.');
   },
 };
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use tabmux_protocol::tools::ToolSet;
 
 use crate::hub::Policy;
 
@@ -29,6 +31,9 @@ pub struct ClientSettings {
     pub heartbeat_ms: u64,
     /// How many calls of one agent window may be unanswered at a time; further ones are answered with `busy`.
     pub calls_max: usize,
+    /// The set of tools that agent windows list, by its name; every tool can be called whatever is listed.
+    #[serde(deserialize_with = "tool_set")]
+    pub tools: &'static ToolSet,
 }
 
 impl Default for ClientSettings {
@@ -43,6 +48,7 @@ impl Default for ClientSettings {
             retry_max_ms: 2_000,
             heartbeat_ms: 15_000,
             calls_max: 128,
+            tools: ToolSet::default_set(),
         }
     }
 }
@@ -80,4 +86,8 @@ impl ClientSettings {
     pub(crate) fn heartbeat(&self) -> Duration {
         Duration::from_millis(self.heartbeat_ms.max(100))
     }
+}
+
+fn tool_set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static ToolSet, D::Error> {
+    ToolSet::named(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{FakeHub, Place, Window, soon};
 use tabmux_mcp_client::ExitReason;
-use tabmux_protocol::tools::TOOLS;
+use tabmux_protocol::tools::ToolSet;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -62,7 +62,10 @@ async fn the_newer_generation_needs_no_initialize() {
     let listed = window.request("tools/list", json!({ "_meta": meta() })).await;
     assert_eq!(listed["result"]["resultType"], "complete");
     assert!(listed["result"]["ttlMs"].is_u64() && listed["result"]["cacheScope"].is_string(), "{listed}");
-    assert_eq!(names(&listed), TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>());
+    assert_eq!(
+        names(&listed),
+        ToolSet::default_set().listed().iter().map(|listed| listed.name()).collect::<Vec<_>>()
+    );
     let params = json!({ "name": "hub_status", "arguments": {}, "_meta": meta() });
     let status = window.request("tools/call", params).await;
     assert_eq!(status["result"]["resultType"], "complete");
@@ -79,7 +82,10 @@ async fn a_program_that_discovers_first_may_still_fall_back_to_initialize() {
     let mut window = Window::open(&place);
     window.request("server/discover", json!({ "_meta": meta() })).await;
     assert_eq!(window.initialize().await["result"]["protocolVersion"], "2025-11-25");
-    assert_eq!(names(&window.request("tools/list", json!({})).await).len(), TOOLS.len());
+    assert_eq!(
+        names(&window.request("tools/list", json!({})).await).len(),
+        ToolSet::default_set().listed().len()
+    );
     window.close().await;
 }
 
@@ -180,7 +186,10 @@ async fn discover_initialize_and_the_list_are_answered_at_once_while_a_stranger_
     let mut window = Window::open(&place);
     let began_at = Instant::now();
     window.initialize().await;
-    assert_eq!(names(&window.request("tools/list", json!({})).await).len(), TOOLS.len());
+    assert_eq!(
+        names(&window.request("tools/list", json!({})).await).len(),
+        ToolSet::default_set().listed().len()
+    );
     assert!(began_at.elapsed() < Duration::from_secs(2), "{:?}", began_at.elapsed());
     window.close().await;
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
-use tabmux_protocol::tools::TOOLS;
+use tabmux_protocol::tools::ToolSet;
 use tabmux_tests::{Agent, Lab, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,7 +17,10 @@ async fn ten_windows_opened_at_once_end_with_one_hub_and_ten_clients() -> Result
     let starting = labels.iter().map(|label| Agent::start(&lab, label));
     let agents: Vec<Agent> = futures_util::future::try_join_all(starting).await?;
     let lists = futures_util::future::try_join_all(agents.iter().map(Agent::tools)).await?;
-    assert!(lists.iter().all(|list| list.len() == TOOLS.len()), "every list is answered in full");
+    assert!(
+        lists.iter().all(|list| list.len() == ToolSet::default_set().listed().len()),
+        "every list is answered in full"
+    );
 
     wait_until("ten clients are greeted", async || {
         lab.health().await.is_ok_and(|health| health.clients == 10)
@@ -86,7 +89,11 @@ async fn a_stranger_on_the_port_is_named_and_left_alone() -> Result<()> {
     });
     std::fs::write(&lab.installation.config_path, "[client]\nhub_wait_ms = 1500\n")?;
     let agent = Agent::start(&lab, "alice").await?;
-    assert_eq!(agent.tools().await?.len(), TOOLS.len(), "the list is there, hub or no hub");
+    assert_eq!(
+        agent.tools().await?.len(),
+        ToolSet::default_set().listed().len(),
+        "the list is there, hub or no hub"
+    );
     let refused = agent.fails("browser_snapshot", json!({})).await?;
     assert!(refused.starts_with("hub_unavailable:"), "{refused}");
     let (port, pid) = (lab.installation.port.to_string(), std::process::id().to_string());

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock, Tool as McpTool, ToolAnnotations};
 use serde_json::value::RawValue;
 use tabmux_protocol::message::{Content, ToolResult};
-use tabmux_protocol::tools::{TOOLS, Tool};
+use tabmux_protocol::tools::{Listed, ToolSet};
 use tabmux_protocol::{ErrorCode, ToolError};
 
-/// The tools as MCP lists them, in the order of the table.
-pub(super) fn listed() -> Vec<McpTool> {
-    TOOLS.iter().map(list).collect()
+/// The tools of a set as MCP lists them, in its order.
+pub(super) fn listed(set: &ToolSet) -> Vec<McpTool> {
+    set.listed().iter().map(list).collect()
 }
 
-fn list(tool: &Tool) -> McpTool {
+fn list(listed: &Listed) -> McpTool {
+    let tool = listed.tool;
     // `openWorldHint` stays unset: several clients ask their person before every call of a tool that has it.
     let annotations = ToolAnnotations::with_title(tool.title)
         .read_only(tool.effect.read_only())
         .destructive(tool.effect.destructive());
-    McpTool::new(tool.name, tool.description, Arc::new(tool.input_schema()))
+    McpTool::new(listed.name(), listed.description(), Arc::new(listed.input_schema()))
         .with_title(tool.title)
         .with_annotations(annotations)
 }
@@ -61,11 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_the_table_in_its_order_with_hints_and_without_an_open_world() {
-        let listed = serde_json::to_value(listed()).unwrap();
+    fn the_list_is_the_set_in_its_order_with_hints_and_without_an_open_world() {
+        let set = ToolSet::default_set();
+        let listed = serde_json::to_value(listed(set)).unwrap();
         let names: Vec<&str> =
             listed.as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-        assert_eq!(names, TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>());
+        assert_eq!(names, set.listed().iter().map(Listed::name).collect::<Vec<_>>());
+        assert!(names.contains(&"hub_status") && names.contains(&"browser_console_messages"));
         for tool in listed.as_array().unwrap() {
             assert_eq!(tool["title"], tool["annotations"]["title"]);
             assert!(tool["annotations"]["readOnlyHint"].is_boolean());

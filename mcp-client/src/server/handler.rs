@@ -17,7 +17,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tabmux_protocol::message::ProgressParams;
-use tabmux_protocol::tools::{self, TabNeed, Tool};
+use tabmux_protocol::tools::{self, TabNeed, Tool, ToolSet};
 use tabmux_protocol::{CallId, ErrorCode, ToolError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -51,15 +51,17 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    /// `leaving_rx` turns true when the process leaves: calls that still run are answered then.
+    /// `leaving_rx` turns true when the process leaves: calls that still run are answered then. What `set` does not
+    /// list can be called all the same.
     pub(super) fn new(
         link: Link,
         about: status::About,
+        set: &ToolSet,
         calls_max: usize,
         leaving_rx: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            tools: answer::listed().into(),
+            tools: answer::listed(set).into(),
             link,
             about: Arc::new(about),
             slots: Arc::new(Semaphore::new(calls_max)),

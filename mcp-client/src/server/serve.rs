@@ -75,7 +75,7 @@ pub async fn serve_over(
     let (transport, messages_tx) = LineTransport::new(output.clone());
     let about =
         About { instance: options.instance.clone(), port: installation.port, counters: Counters::new() };
-    let handler = Handler::new(link.clone(), about, settings.calls_max, leaving_rx);
+    let handler = Handler::new(link.clone(), about, settings.tools, settings.calls_max, leaving_rx);
     let label = options.label.or_else(|| options.session.clone());
     let service = Logged { handler, label: label.clone(), identity_tx };
     let start = link::Start {

@@ -87,6 +87,10 @@ impl Param {
                 format!("a number from {min} to {max}"),
             ),
             ParamKind::Index => (value.as_u64().is_some(), "a whole number from 0".into()),
+            ParamKind::Whole(min, max) => (
+                value.as_u64().is_some_and(|number| (min..=max).contains(&number)),
+                format!("a whole number from {min} to {max}"),
+            ),
             ParamKind::Flag => (value.is_boolean(), "true or false".into()),
             ParamKind::OneOf(words) => (is_word(value, words), format!("one of {}", words.join(", "))),
             ParamKind::Texts => {
@@ -140,6 +144,11 @@ mod tests {
         insta::assert_snapshot!(wrong("browser_navigate", json!({ "url": "x", "wait": true })), @"bad_input: browser_navigate: there is no parameter `wait`. Call browser_navigate again with {url, tab?}.");
         insta::assert_snapshot!(wrong("browser_tabs", json!({ "action": "open" })), @"bad_input: browser_tabs: `action` must be one of list, new, select, close. Call browser_tabs again with {action, index?, url?, tab?}.");
         insta::assert_snapshot!(wrong("browser_click", json!({ "ref": "e1", "target": "e2" })), @"bad_input: browser_click: `ref` is given twice, also as `target`. Call browser_click again with {element?, ref, doubleClick?, button?, modifiers?, tab?}.");
+        insta::assert_snapshot!(wrong("browser_resize", json!({ "width": 800.5, "height": 600 })), @"bad_input: browser_resize: `width` must be a whole number from 100 to 5000. Call browser_resize again with {width, height, tab?}.");
+        insta::assert_snapshot!(wrong("browser_resize", json!({ "width": 800, "height": 5001 })), @"bad_input: browser_resize: `height` must be a whole number from 100 to 5000. Call browser_resize again with {width, height, tab?}.");
+        insta::assert_snapshot!(wrong("browser_drag", json!({ "startTarget": "e1" })), @"bad_input: browser_drag: `endRef` is missing. Call browser_drag again with {startElement?, startRef, endElement?, endRef, tab?}.");
+        insta::assert_snapshot!(wrong("browser_wait", json!({ "time": 61 })), @"bad_input: browser_wait_for: `time` must be a number from 0 to 60. Call browser_wait_for again with {time?, text?, textGone?, tab?}.");
+        insta::assert_snapshot!(wrong("browser_get_console_logs", json!({ "level": "all" })), @"bad_input: browser_console_messages: `level` must be one of error, warning, info, debug. Call browser_console_messages again with {level?, tab?}.");
         insta::assert_snapshot!(wrong("hub_status", json!({ "tab": "t1" })), @"bad_input: hub_status: there is no parameter `tab`. Call hub_status again with no parameters.");
     }
 }

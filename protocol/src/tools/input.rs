@@ -3,7 +3,7 @@
 use super::{ELEMENT, Effect, Param, ParamKind, REF, Set, TabNeed, Tool};
 
 /// How long an action may take, in milliseconds: waiting for the element and for what the action started.
-const INPUT_DEADLINE_MS: u64 = 60_000;
+pub(super) const INPUT_DEADLINE_MS: u64 = 60_000;
 
 pub(super) const CLICK: Tool = Tool {
     name: "browser_click",
@@ -74,6 +74,18 @@ pub(super) const SELECT_OPTION: Tool = Tool {
         REF,
         Param::required("values", ParamKind::Texts, "Values or labels of the options to select"),
     ],
+    effect: Effect::Input,
+    tab: TabNeed::Opens,
+    deadline_ms: INPUT_DEADLINE_MS,
+    set: Set::Default,
+};
+
+pub(super) const HOVER: Tool = Tool {
+    name: "browser_hover",
+    aliases: &[],
+    title: "Hover",
+    description: "Move the mouse onto an element and leave it there, for menus and tips that open under it.",
+    params: &[ELEMENT, REF],
     effect: Effect::Input,
     tab: TabNeed::Opens,
     deadline_ms: INPUT_DEADLINE_MS,

@@ -30,3 +30,27 @@ pub(super) const NAVIGATE_BACK: Tool = Tool {
     deadline_ms: CALL_DEADLINE_MS,
     set: Set::Default,
 };
+
+pub(super) const GO_FORWARD: Tool = Tool {
+    name: "browser_go_forward",
+    aliases: &["browser_navigate_forward"],
+    title: "Go forward",
+    description: "Go forward to the next page in the tab's history, after going back.",
+    params: &[],
+    effect: Effect::Navigation,
+    tab: TabNeed::Existing,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Unlisted,
+};
+
+pub(super) const RELOAD: Tool = Tool {
+    name: "browser_reload",
+    aliases: &[],
+    title: "Reload",
+    description: "Load the page again; its refs are gone then. A form that led to the page is sent once more.",
+    params: &[],
+    effect: Effect::Navigation,
+    tab: TabNeed::Existing,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Unlisted,
+};

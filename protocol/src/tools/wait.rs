@@ -4,7 +4,7 @@ use super::{CALL_DEADLINE_MS, Effect, Param, ParamKind, Set, TabNeed, Tool};
 
 pub(super) const WAIT_FOR: Tool = Tool {
     name: "browser_wait_for",
-    aliases: &[],
+    aliases: &["browser_wait"],
     title: "Wait",
     description: "Wait until a text appears or is gone, or for a time. Actions wait for what they start, so that \
                   this is for what comes late.",

@@ -1,0 +1,20 @@
+//! Tools that read what the page tells its developers.
+
+use super::{Effect, Param, ParamKind, Set, TabNeed, Tool};
+
+pub(super) const CONSOLE_MESSAGES: Tool = Tool {
+    name: "browser_console_messages",
+    aliases: &["browser_get_console_logs"],
+    title: "Read the console",
+    description: "Read the console of the page and its frames: messages, uncaught errors and failed requests since \
+                  the last navigation.",
+    params: &[Param::optional(
+        "level",
+        ParamKind::OneOf(&["error", "warning", "info", "debug"]),
+        "This level and the graver ones; default: info",
+    )],
+    effect: Effect::ReadOnly,
+    tab: TabNeed::Existing,
+    deadline_ms: 30_000,
+    set: Set::Default,
+};
