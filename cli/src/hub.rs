@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use serde_json::{Value, json};
 use tabmux_hub::Stopped;
 use tabmux_mcp_client::{ConnectError, Connection, Launched, OwnHub, RequestError};
-use tabmux_protocol::installation::InstallationError;
+use tabmux_protocol::installation::{InstallationError, write_private};
 use tabmux_protocol::message::{
     BrowserState, HubFile, Notice, PeerKind, ShutdownMode, ShutdownParams, Status,
 };
@@ -244,8 +244,8 @@ async fn end_hung(
 }
 
 /// Leaves the mark that the person stopped the hub.
-fn mark_stopped(installation: &Installation) -> io::Result<()> {
-    fs::write(installation.stopped_mark(), "")
+fn mark_stopped(installation: &Installation) -> Result<(), InstallationError> {
+    write_private(&installation.stopped_mark(), b"")
 }
 
 /// Refuses to go on where this installation's hub serves another port: nobody would find it, and no second one can be

@@ -1,15 +1,14 @@
 //! Log lines: `[2025-10-30 06:35:21] [INFO] [12345-a1b2c3d4] text field=value`, times in UTC, to stderr and to one file
 //! per process. Standard output is never touched: in `tabmux mcp` it belongs to MCP.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use std::{env, fmt};
 
-use tabmux_protocol::installation::make_private_dir;
+use tabmux_protocol::installation::{append_private, make_private_dir};
 use tabmux_protocol::{Installation, InstanceId};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -17,6 +16,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::plain::one_line;
 
 /// A log file is turned over at this size, in bytes; one older part is kept.
 const FILE_LIMIT: u64 = 5 * 1024 * 1024;
@@ -131,14 +132,6 @@ impl Visit for Text {
     }
 }
 
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
-}
-
 struct LogFile {
     path: PathBuf,
     open: Option<(File, u64)>,
@@ -162,7 +155,7 @@ impl LogFile {
             if let Some(folder) = self.path.parent() {
                 make_private_dir(folder).map_err(io::Error::other)?;
             }
-            let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path)?;
+            let file = append_private(&self.path)?;
             let size = file.metadata()?.len();
             self.open = Some((file, size));
         }
@@ -201,12 +194,6 @@ fn prune(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_value_cannot_forge_a_line() {
-        assert_eq!(one_line("a\n[2025] \u{1b}[31m"), "a\\n[2025] \\u{1b}[31m");
-        assert_eq!(one_line("emoji \u{1f980} and עברית"), "emoji \u{1f980} and עברית");
-    }
 
     #[test]
     fn a_full_file_is_turned_over_and_one_older_part_kept() {

@@ -8,6 +8,7 @@ mod logging;
 mod mcp;
 mod native_host;
 mod pair;
+mod plain;
 mod platform;
 mod setup;
 mod status;
@@ -91,7 +92,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("tabmux: {failure}");
+            eprintln!("tabmux: {}", plain::lines(&failure.to_string()));
             ExitCode::from(failure.exit_code())
         }
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use tabmux_protocol::message::{BrowserStatus, ClientStatus, HubStatus, Status};
 
 use crate::args::StatusArgs;
+use crate::plain::one_line;
 use crate::{Failure, hub, print};
 
 pub(crate) fn show(args: &StatusArgs) -> Result<(), Failure> {
@@ -49,16 +50,19 @@ fn for_people(status: &Status) -> String {
 }
 
 fn browser_line(browser: &BrowserStatus) -> String {
-    let name = browser.state.name.as_deref().unwrap_or("a browser");
+    let name = one_line(browser.state.name.as_deref().unwrap_or("a browser"));
     let pid = browser.state.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
     let place = if browser.active { "active" } else { "in reserve" };
     let since = duration(browser.connected_ms);
-    format!("Browser  {name}{pid}, {place}, connected for {since}, extension {}", browser.extension_version)
+    format!(
+        "Browser  {name}{pid}, {place}, connected for {since}, extension {}",
+        one_line(&browser.extension_version)
+    )
 }
 
 fn write_client(text: &mut String, client: &ClientStatus) {
-    let instance = client.instance.as_ref().map_or("-", |instance| instance.0.as_str());
-    let agent = client.agent.as_deref().unwrap_or("unknown agent");
+    let instance = one_line(client.instance.as_ref().map_or("-", |instance| instance.0.as_str()));
+    let agent = one_line(client.agent.as_deref().unwrap_or("unknown agent"));
     let since = duration(client.since_ms);
     let state = if client.connected { "connected" } else { "away" };
     let _ = write!(
@@ -67,7 +71,7 @@ fn write_client(text: &mut String, client: &ClientStatus) {
         client.label, client.colour, client.calls_in_flight, client.succeeded, client.failed
     );
     for tab in &client.tabs {
-        let _ = write!(text, "\n         {} {:?} {}", tab.tab, tab.title, tab.url);
+        let _ = write!(text, "\n         {} {:?} {}", tab.tab, tab.title, one_line(&tab.url));
     }
 }
 

@@ -1,7 +1,5 @@
 //! Processes that outlive the one that starts them: the hub, and a launched browser.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,7 +7,7 @@ use std::{env, io};
 
 use nix::sys::stat::{Mode, umask};
 use tabmux_protocol::Installation;
-use tabmux_protocol::installation::make_private_dir;
+use tabmux_protocol::installation::{append_private, make_private_dir};
 
 /// What a detached process gets of our environment, beside every `TABMUX_*`: an agent window's secrets stay in its window.
 const INHERITED: [&str; 8] =
@@ -21,7 +19,7 @@ pub fn command(program: &Path, installation: &Installation, log: &Path) -> io::R
     if let Some(folder) = log.parent() {
         make_private_dir(folder).map_err(io::Error::other)?;
     }
-    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(log)?;
+    let log = append_private(log)?;
     let mut command = Command::new(program);
     command.env_clear();
     for (name, value) in env::vars_os() {

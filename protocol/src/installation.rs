@@ -2,10 +2,13 @@
 //! other. `TABMUX_PORT`, `TABMUX_RUNTIME_DIR`, `TABMUX_STATE_DIR` and `TABMUX_CONFIG` make a second one.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+use nix::unistd::geteuid;
 
 use crate::DEFAULT_PORT;
 use crate::message::HubFile;
@@ -44,12 +47,12 @@ pub enum InstallationError {
         /// What the system says.
         source: io::Error,
     },
-    /// The runtime folder belongs to somebody else or is open to others.
+    /// The runtime folder, or the secret in it, belongs to somebody else or is open to others.
     #[error(
-        "{path}: {problem}: its secret would not be safe; remove the folder or set TABMUX_RUNTIME_DIR to another"
+        "{path}: {problem}: the secret would not be safe; remove it or set TABMUX_RUNTIME_DIR to another folder"
     )]
     Unsafe {
-        /// The folder.
+        /// The folder or file.
         path: PathBuf,
         /// What is wrong with it.
         problem: &'static str,
@@ -124,19 +127,21 @@ impl Installation {
     /// Makes the runtime folder if it is missing, and refuses one that others could read or own.
     pub fn prepare_runtime_dir(&self) -> Result<(), InstallationError> {
         make_private_dir(&self.runtime_dir)?;
-        let io = |source| InstallationError::Io { path: self.runtime_dir.clone(), source };
-        let folder = fs::symlink_metadata(&self.runtime_dir).map_err(io)?;
-        let bad = |problem| Err(InstallationError::Unsafe { path: self.runtime_dir.clone(), problem });
-        if !folder.is_dir() {
-            return bad("it is not a folder of its own");
+        let folder = fs::symlink_metadata(&self.runtime_dir).map_err(|source| self.io(source))?;
+        self.check_runtime_dir(&folder)
+    }
+
+    fn check_runtime_dir(&self, folder: &Metadata) -> Result<(), InstallationError> {
+        let problem =
+            if folder.is_dir() { rights_of_others(folder) } else { Some("it is not a folder of its own") };
+        match problem {
+            Some(problem) => Err(InstallationError::Unsafe { path: self.runtime_dir.clone(), problem }),
+            None => Ok(()),
         }
-        if folder.uid() != nix::unistd::geteuid().as_raw() {
-            return bad("it belongs to another user");
-        }
-        if folder.mode() & 0o077 != 0 {
-            return bad("other users have rights on it");
-        }
-        Ok(())
+    }
+
+    fn io(&self, source: io::Error) -> InstallationError {
+        InstallationError::Io { path: self.runtime_dir.clone(), source }
     }
 
     /// Makes the state folder if it is missing.
@@ -159,14 +164,24 @@ impl Installation {
         try_lock(self.runtime_dir.join("launch.lock"))
     }
 
-    /// Reads the secret; `None` if no hub has written one yet.
+    /// Reads the secret; `None` if no hub has written one yet. One that others could have put there is refused: whoever
+    /// chooses the secret can be the hub.
     pub fn read_secret(&self) -> Result<Option<Secret>, InstallationError> {
-        let path = self.token_path();
-        match fs::read_to_string(&path) {
-            Ok(text) => Secret::parse(&text).map(Some).map_err(|_| InstallationError::BadToken(path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(InstallationError::Io { path, source }),
+        match fs::symlink_metadata(&self.runtime_dir) {
+            Ok(folder) => self.check_runtime_dir(&folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(self.io(source)),
         }
+        let path = self.token_path();
+        let (about, text) = match read_own(&path) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(InstallationError::Io { path, source }),
+        };
+        if let Some(problem) = rights_of_others(&about) {
+            return Err(InstallationError::Unsafe { path, problem });
+        }
+        Secret::parse(&text).map(Some).map_err(|_| InstallationError::BadToken(path))
     }
 
     /// Reads the secret, and writes it first (mode 0600, by rename) if there is none. Only a hub that holds its lock
@@ -187,7 +202,7 @@ impl Installation {
 
     /// Reads `hub.json`; `None` if it is missing or not readable as one, since a hub may have died in any state.
     pub fn read_hub_file(&self) -> Option<HubFile> {
-        serde_json::from_slice(&fs::read(self.hub_file_path()).ok()?).ok()
+        serde_json::from_str(&read_own(&self.hub_file_path()).ok()?.1).ok()
     }
 
     /// Writes `hub.json` by rename, so that nobody reads half of it.
@@ -204,13 +219,44 @@ impl Installation {
 
 fn try_lock(path: PathBuf) -> Result<Option<File>, InstallationError> {
     let io = |source| InstallationError::Io { path: path.clone(), source };
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
+    let file = append_private(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(io(source)),
     }
 }
+
+/// Opens a file for appending, and makes it with mode 0600 if it is missing. A link in its place is not followed, and a
+/// pipe not waited for: what is appended goes nowhere but into this file.
+pub fn append_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).custom_flags(IN_PLACE.bits()).open(path)
+}
+
+/// Reads a small file of this installation's, with what the system says about it.
+fn read_own(path: &Path) -> io::Result<(Metadata, String)> {
+    /// More than any of these files holds.
+    const MAX: u64 = 64 * 1024;
+    let file = OpenOptions::new().read(true).custom_flags(IN_PLACE.bits()).open(path)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
+    }
+    let mut text = String::new();
+    file.take(MAX).read_to_string(&mut text)?;
+    Ok((about, text))
+}
+
+/// Says so when others own a folder or file, or have rights on it.
+fn rights_of_others(about: &Metadata) -> Option<&'static str> {
+    if about.uid() != geteuid().as_raw() {
+        return Some("it belongs to another user");
+    }
+    (about.mode() & 0o077 != 0).then_some("other users have rights on it")
+}
+
+/// Opens what lies there itself: no link is followed, and the other end of a pipe is not waited for.
+const IN_PLACE: OFlag = OFlag::O_NOFOLLOW.union(OFlag::O_NONBLOCK);
 
 /// Writes a file of mode 0600 by rename.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<(), InstallationError> {
@@ -293,6 +339,48 @@ mod tests {
         installation.prepare_runtime_dir().unwrap();
         fs::set_permissions(&installation.runtime_dir, fs::Permissions::from_mode(0o755)).unwrap();
         assert!(matches!(installation.prepare_runtime_dir(), Err(InstallationError::Unsafe { .. })));
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_or_choose_is_refused_on_both_sides() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = in_folder(folder.path());
+        installation.prepare_runtime_dir().unwrap();
+        let (token, elsewhere) = (installation.token_path(), folder.path().join("elsewhere"));
+        installation.ensure_secret([1; 32]).unwrap();
+        let is_unsafe = |installation: &Installation| {
+            let read = installation.read_secret();
+            let ensured = installation.ensure_secret([2; 32]);
+            matches!(read, Err(InstallationError::Unsafe { .. }))
+                && matches!(ensured, Err(InstallationError::Unsafe { .. }))
+        };
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(is_unsafe(&installation), "others can read it");
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::set_permissions(&installation.runtime_dir, fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(is_unsafe(&installation), "others can replace it");
+        fs::set_permissions(&installation.runtime_dir, fs::Permissions::from_mode(0o700)).unwrap();
+        assert!(installation.read_secret().unwrap().is_some());
+
+        fs::rename(&token, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &token).unwrap();
+        assert!(matches!(installation.read_secret(), Err(InstallationError::Io { .. })), "a link");
+        fs::remove_file(&token).unwrap();
+        nix::unistd::mkfifo(&token, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(matches!(installation.read_secret(), Err(InstallationError::Io { .. })), "a pipe");
+        fs::rename(&installation.runtime_dir, folder.path().join("moved")).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("moved"), &installation.runtime_dir).unwrap();
+        assert!(is_unsafe(&installation), "a folder behind a link");
+    }
+
+    #[test]
+    fn nothing_is_appended_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, victim) = (folder.path().join("hub.log"), folder.path().join("victim"));
+        fs::write(&victim, "before").unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        assert!(append_private(&link).is_err());
+        assert_eq!(fs::read(&victim).unwrap(), b"before");
     }
 
     #[test]
