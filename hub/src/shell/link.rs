@@ -86,8 +86,9 @@ impl Link {
         let reason = tokio::select! {
             biased;
             reason = writer.write(&mut sink, &mut unsent, &mut ticks) => reason,
-            reason = reader.read(&mut source) => reason,
+            // Before the reading, which a peer that floods us never lets wait.
             () = abandoned => CloseReason::Ended,
+            reason = reader.read(&mut source) => reason,
         };
         let farewell = refusal_of(reason).map(|refusal| Message::text(encode::closing(&refusal)));
         part(&mut sink, &mut source, farewell).await;
