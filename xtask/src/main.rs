@@ -47,9 +47,12 @@ enum Command {
     Tidy,
     /// Measure, and print a table with the baseline beside
     Bench {
-        /// What to measure [default: all]
-        #[arg(value_parser = ["routing", "start", "agents", "idle", "stages"])]
+        /// What to measure [default: all but soak]
+        #[arg(value_parser = ["routing", "start", "agents", "idle", "stages", "soak"])]
         what: Vec<String>,
+        /// How long soak takes
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
     },
     /// Look for an input that breaks what must hold for every input
     Fuzz {
@@ -71,7 +74,7 @@ fn main() -> Result<()> {
         Command::Ci => ci::run(),
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
-        Command::Bench { what } => run::bench(&what),
+        Command::Bench { what, minutes } => run::bench(&what, minutes),
         Command::Fuzz { target, replay: Some(input), .. } => fuzz::replay(&target[0], &input),
         Command::Fuzz { target, seconds, replay: None } => fuzz::run(&target, seconds),
     }

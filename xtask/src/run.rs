@@ -35,9 +35,9 @@ pub fn test() -> Result<()> {
 }
 
 /// Measures in release; see tests/src/bin/bench/main.rs.
-pub fn bench(what: &[String]) -> Result<()> {
+pub fn bench(what: &[String], minutes: u64) -> Result<()> {
     need_chromium()?;
-    run(harness("bench")?.args(what))
+    run(harness("bench")?.args(what).env("TABMUX_MINUTES", minutes.to_string()))
 }
 
 /// A program of the harness, with the product beside it, both in release.

@@ -6,6 +6,7 @@ mod agents;
 mod idle;
 mod process;
 mod routing;
+mod soak;
 mod stages;
 mod start;
 mod table;
@@ -14,7 +15,16 @@ use anyhow::Result;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
+    // It takes its minutes, so that it runs only when it is named.
+    if let Some(at) = wanted.iter().position(|name| name == "soak") {
+        wanted.remove(at);
+        let minutes = std::env::var("TABMUX_MINUTES").map_or(Ok(10), |minutes| minutes.parse())?;
+        soak::run(minutes).await?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+    }
     let wants = |what: &str| wanted.is_empty() || wanted.iter().any(|name| name == what);
     if wants("routing") {
         routing::run().await?;
