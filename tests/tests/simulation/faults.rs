@@ -40,7 +40,8 @@ impl World {
                 self.revive_later(browser);
             }
             82..88 => self.freeze(),
-            88..94 => {
+            88..91 => self.person_chooses(),
+            91..94 => {
                 let browser = self.some_browser();
                 self.start_browser(browser);
             }

@@ -66,6 +66,18 @@ impl World {
         self.input(Input::Shutdown { link: CLI, id: 2, mode });
     }
 
+    /// The person makes one of the connected browsers the one that agents use.
+    pub fn person_chooses(&mut self) {
+        let mut there = self.net.of_hub();
+        there
+            .retain(|conn| self.net.get(*conn).is_some_and(|conn| conn.greeted == Some(PeerKind::Extension)));
+        if !there.is_empty() {
+            let conn = there[self.seed.index(there.len())];
+            self.say("person", &format!("chooses the browser on {conn}"));
+            self.input(Input::Activate { link: LinkId(conn) });
+        }
+    }
+
     /// Takes a connection in: the challenge is the hub's first word.
     pub fn accept(&mut self, dialler: Dialler) -> ConnId {
         let conn = self.net.open(dialler);
