@@ -1,8 +1,10 @@
+import { named } from './lib/badge.js';
+
 /** @import {View} from './lib/badge.js' */
 
 const port = chrome.runtime.connect();
 port.onMessage.addListener(show);
-for (const name of ['stop', 'resume', 'connect']) {
+for (const name of ['stop', 'resume', 'connect', 'use']) {
   element(name).addEventListener('click', () => port.postMessage({ type: name }));
 }
 element('pairing').addEventListener('submit', (event) => {
@@ -11,10 +13,11 @@ element('pairing').addEventListener('submit', (event) => {
 });
 
 /** @param {View} view */
-function show({ connected, stopped, problem, pairing, clients }) {
+function show({ connected, stopped, reserve, problem, pairing, clients }) {
+  const focused = document.activeElement;
   const state = element('state');
-  state.className = !connected ? '' : stopped ? 'stopped' : 'connected';
-  setText(state, sentence(connected, stopped, problem?.message));
+  state.className = !connected ? '' : stopped || reserve ? 'waiting' : 'connected';
+  setText(state, sentence({ connected, stopped, reserve, problem }));
   setText(element('fix'), problem?.fix ?? '');
   element('fix').hidden = !problem?.fix;
   element('clients').replaceChildren(...clients.map(row));
@@ -22,7 +25,10 @@ function show({ connected, stopped, problem, pairing, clients }) {
   element('stop').hidden = stopped;
   element('resume').hidden = !stopped;
   element('connect').hidden = connected;
+  element('use').hidden = !reserve;
   showPairing(pairing);
+  // A button that has done its work goes, and must not take the keyboard's place with it.
+  if (focused instanceof HTMLButtonElement && focused.hidden) firstButton()?.focus();
 }
 
 /** @param {View['pairing']} pairing */
@@ -34,14 +40,20 @@ function showPairing({ offered, busy, problem }) {
   if (!offered) codeField().value = '';
 }
 
+/** The first button of the row that is shown. @returns {HTMLButtonElement | null} */
+function firstButton() {
+  return document.querySelector('.actions button:not([hidden])');
+}
+
 function codeField() {
   return /** @type {HTMLInputElement} */ (element('code'));
 }
 
-/** @param {boolean} connected @param {boolean} stopped @param {string} [problem] */
-function sentence(connected, stopped, problem) {
-  if (!connected) return problem ? `Not connected. ${problem}` : 'Connecting to the hub.';
-  return stopped ? 'Connected. All agents are stopped.' : 'Connected.';
+/** @param {Pick<View, 'connected' | 'stopped' | 'reserve' | 'problem'>} view */
+function sentence({ connected, stopped, reserve, problem }) {
+  if (!connected) return problem ? `Not connected. ${problem.message}` : 'Connecting to the hub.';
+  const waits = reserve ? ` This browser waits in reserve. Agents use ${named(reserve)}.` : '';
+  return `Connected.${waits}${stopped ? ' All agents are stopped.' : ''}`;
 }
 
 /** @param {View['clients'][number]} client */

@@ -23,6 +23,8 @@ import { TOOLS } from './tools/index.js';
 class Worker {
   /** @type {Set<chrome.runtime.Port>} Popups that are open. */
   #popups = new Set();
+  /** @type {import('./protocol.d.ts').ActiveBrowser | null} In reserve: the browser that agents use. */
+  #active = null;
 
   /** @param {Store} store */
   constructor(store) {
@@ -41,7 +43,7 @@ class Worker {
       listener: {
         onEvent: (event) => this.#tell(event),
         onLost: (handle, failure) => this.#lose(handle, failure),
-        mayOpen: () => this.hub.state === 'connected' && !store.stopped,
+        mayOpen: () => this.hub.state === 'connected' && store.place === 'active' && !store.stopped,
         onDiscarded: (handle, failure) => this.#lose(handle, failure),
       },
     });
@@ -70,11 +72,14 @@ class Worker {
         browser: await browserName(),
         tabs: tabs.owned(),
         nextTab: store.nextTab,
+        place: store.place,
       }),
       onWelcome: (welcome) => {
         store.nextTab = Math.max(store.nextTab, welcome.nextTab ?? 1);
+        this.#place({ place: welcome.place ?? 'active' });
         this.#meet(welcome.clients ?? []);
       },
+      onPlace: (place) => this.#place(place),
       onLost: () => this.#show(),
       onClients: (clients) => this.#meet(clients),
       call: (params) => this.calls.handle(params),
@@ -108,6 +113,7 @@ class Worker {
       if (type === 'stop') this.#stopAll();
       else if (type === 'resume') this.#resume();
       else if (type === 'connect') this.hub.wake();
+      else if (type === 'use') this.hub.activate();
       else if (type === 'pair') this.pairing.pair(String(code));
     });
     port.postMessage(this.#view());
@@ -150,6 +156,15 @@ class Worker {
     this.calls.stop(failure, (call) => call.hasTab && call.tab.handle === handle && call.tool !== 'browser_close');
   }
 
+  /** @param {import('./protocol.d.ts').PlaceNotice} notice */
+  #place({ place, active = {} }) {
+    this.store.place = place;
+    this.store.saveSession();
+    this.#active = place === 'reserve' ? active : null;
+    this.tabs.missing.resume();
+    this.#show();
+  }
+
   /** @param {import('./protocol.d.ts').ClientSummary[]} clients */
   #meet(clients) {
     this.tabs.handleClients(clients);
@@ -182,7 +197,8 @@ class Worker {
     const problem = connected ? null : (this.hub.problem ?? this.native.problem);
     const { busy, problem: refused } = this.pairing;
     const pairing = { offered: !connected && this.native.absent, busy, problem: refused };
-    return { connected, stopped: this.store.stopped, problem, pairing, clients: shown };
+    const reserve = connected ? this.#active : null;
+    return { connected, stopped: this.store.stopped, reserve, problem, pairing, clients: shown };
   }
 }
 

@@ -3,6 +3,7 @@
  * @typedef {object} View
  * @property {boolean} connected
  * @property {boolean} stopped Whether the person stopped all agents.
+ * @property {import('../protocol.d.ts').ActiveBrowser | null} reserve The browser that agents use, while this one waits.
  * @property {{message: string, fix: string} | null} problem Why there is no connection.
  * @property {{offered: boolean, busy: boolean, problem: {message: string, fix: string} | null}} pairing Whether a
  *   pairing code can be tried, is being tried, and why the last one was of no use.
@@ -25,7 +26,13 @@ export async function showBadge(view) {
 function look(view, agents) {
   if (!view.connected) return ['!', RED, `Tabmux: not connected. ${view.problem?.message ?? ''}`.trim()];
   if (view.stopped) return ['II', AMBER, 'Tabmux: all agents are stopped'];
+  if (view.reserve) return ['R', AMBER, `Tabmux: in reserve, agents use ${named(view.reserve)}`];
   return [String(agents), GREEN, `Tabmux: connected, ${agents} ${agents === 1 ? 'agent' : 'agents'}`];
+}
+
+/** The browser that is in use, as the person may know it. @param {import('../protocol.d.ts').ActiveBrowser} browser */
+export function named({ name, pid }) {
+  return `${name ?? 'another browser'}${pid ? ` (process ${pid})` : ''}`;
 }
 
 /** White text on each of these has a contrast of at least 4.5. */

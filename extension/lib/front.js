@@ -10,12 +10,15 @@ export class Front {
   /** @type {Set<number>} Tabs that were opened behind, for as long as Chromium may still activate them. */
   #guarded = new Set();
 
-  /** Reads what is in front. */
+  /** Reads what is in front, and what was when an earlier life of the worker ended: the event that woke this one may speak of a tab that is activated by now. */
   async load() {
-    const [tabs, window] = await Promise.all([
+    const [tabs, window, { [FRONT]: earlier }] = await Promise.all([
       chrome.tabs.query({ active: true }),
       chrome.windows.getLastFocused().catch(() => null),
+      chrome.storage.session.get(FRONT),
     ]);
+    const kept = /** @type {[number, {tab: number, before?: number}][] | undefined} */ (earlier) ?? [];
+    this.#windows = new Map(kept.filter(([windowId]) => tabs.some((tab) => tab.windowId === windowId)));
     for (const tab of tabs) if (tab.id !== undefined) this.#note(tab.windowId, tab.id);
     if (window?.focused && window.id !== undefined) this.#focused = window.id;
   }
@@ -79,9 +82,12 @@ export class Front {
   /** @param {number} windowId @param {number} tab */
   #note(windowId, tab) {
     const front = this.#windows.get(windowId);
-    if (front?.tab !== tab) this.#windows.set(windowId, { tab, before: front?.tab });
+    if (front?.tab === tab) return;
+    this.#windows.set(windowId, { tab, before: front?.tab });
+    chrome.storage.session.set({ [FRONT]: [...this.#windows] }).catch(() => {});
   }
 }
 
+const FRONT = 'front';
 /** Chromium activates an opened tab within milliseconds; later activations are the person's. */
 const GUARDED_MS = 500;

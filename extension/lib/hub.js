@@ -2,7 +2,7 @@ import { INVALID_PARAMS, METHOD_NOT_FOUND } from './errors.js';
 import { ProofKey, drawNonce } from './proof.js';
 
 /**
- * @import {Challenge, ClientSummary, ExtensionEvent, Hello, ProgressParams, Refusal, RpcError, Welcome} from '../protocol.d.ts'
+ * @import {Challenge, ClientSummary, ExtensionEvent, Hello, PlaceNotice, ProgressParams, Refusal, RpcError, Welcome} from '../protocol.d.ts'
  * @import {Answer} from './journal.js'
  * @import {Problem} from './native.js'
  *
@@ -17,6 +17,7 @@ import { ProofKey, drawNonce } from './proof.js';
  * @property {(welcome: Welcome) => void} onWelcome The hub has proven itself.
  * @property {() => void} onLost The link is gone; `problem` says why.
  * @property {(clients: ClientSummary[]) => void} onClients
+ * @property {(place: PlaceNotice) => void} onPlace Whether calls go to this browser, or to which other one.
  * @property {(params: any) => Promise<Answer>} call
  * @property {(callId: string) => void} cancel
  * @property {(params: any) => Promise<void>} leave
@@ -79,6 +80,11 @@ export class Hub {
   renew() {
     this.#failures = 0;
     this.wake();
+  }
+
+  /** The person wants agents to use this browser. */
+  activate() {
+    this.#link?.notify('activate', {});
   }
 
   /** @param {ExtensionEvent} event */
@@ -229,6 +235,7 @@ class Link {
     if (id === undefined) {
       if (method === 'cancel') this.listener.cancel(params?.callId);
       else if (method === 'clients') this.listener.onClients(params?.clients ?? []);
+      else if (method === 'place') this.listener.onPlace(params);
       else if (method === 'closing') this.#closing(params);
       return;
     }

@@ -40,6 +40,8 @@ export class Store {
   bootId = '';
   /** Whether this is a fresh memory: the first start, a reload of the extension, or a start of the browser. */
   fresh = false;
+  /** @type {import('../protocol.d.ts').Place | undefined} Whether the hub sent calls to this browser last. */
+  place;
   /** Whether the person stopped all agents: only the person's Resume ends it, and no death or reload of anything. */
   stopped = false;
   #local = new Writer(chrome.storage.local, () => ({
@@ -54,6 +56,7 @@ export class Store {
   #held = null;
   #session = new Writer(chrome.storage.session, () => ({
     bootId: this.bootId,
+    place: this.place,
   }));
 
   /** Reads both memories and draws what is missing. @returns {Promise<Store>} */
@@ -61,7 +64,7 @@ export class Store {
     const store = new Store();
     const [local, session] = await Promise.all([
       chrome.storage.local.get(['browserId', 'nextTab', 'tabs', 'clients', 'closed', 'stopped']),
-      chrome.storage.session.get(['bootId']),
+      chrome.storage.session.get(['bootId', 'place']),
     ]);
     store.browserId = String(local.browserId ?? crypto.randomUUID());
     store.nextTab = Number(local.nextTab ?? 1);
@@ -69,6 +72,7 @@ export class Store {
     store.clients = new Map(Object.entries(/** @type {Record<string, ClientRecord>} */ (local.clients ?? {})));
     store.fresh = !session.bootId;
     store.bootId = String(session.bootId ?? crypto.randomUUID());
+    store.place = session.place === 'active' || session.place === 'reserve' ? session.place : undefined;
     store.closed = /** @type {ClosedTab[] | undefined} */ (local.closed) ?? [];
     store.stopped = Boolean(local.stopped);
     await Promise.all([local.browserId ? null : store.save(), store.fresh ? store.saveSession() : null]);

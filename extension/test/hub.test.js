@@ -74,6 +74,21 @@ test('a pairing that the hub does not know any more says how to pair again', asy
   assert.match(hub.problem.fix, /tabmux pair/);
 });
 
+test('the browser is told its place, and the person can ask for another', async () => {
+  const { hub, socket, log } = connect();
+  hub.activate();
+  socket.hear({ method: 'challenge', params: { hubNonce: 'aa' } });
+  const hello = await socket.next('hello');
+  const transcript = { kind: 'extension', authority: '127.0.0.1:9008', hubNonce: 'aa', clientNonce: hello.params.clientNonce };
+  const key = await ProofKey.fromHex(KEY);
+  socket.hear({ id: hello.id, result: { proof: await key.prove('hub', transcript), protocol: 1 } });
+  await until(() => hub.state === 'connected');
+  socket.hear({ method: 'place', params: { place: 'reserve', active: { name: 'Chromium 1' } } });
+  hub.activate();
+  assert.deepEqual(socket.sent.slice(1), [{ jsonrpc: '2.0', method: 'activate', params: {} }]);
+  assert.equal(log.at(-1), 'reserve Chromium 1');
+});
+
 test('there is one attempt at a time', () => {
   const { hub } = connect();
   const { made } = FakeSocket;
@@ -129,6 +144,7 @@ function connect(word = WORD) {
     onWelcome: () => log.push('welcome'),
     onLost: () => log.push('lost'),
     onClients() {},
+    onPlace: ({ place, active }) => log.push(`${place} ${active?.name}`),
     call: async () => ({ result: { content: [] } }),
     cancel() {},
     leave: async () => {},

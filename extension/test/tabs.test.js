@@ -31,6 +31,20 @@ test('a handle is never given out twice, through any death', async () => {
   assert.equal((await Store.load()).nextTab, 2);
 });
 
+test('the group of a client follows its label, unless the person gave it a name', async () => {
+  const { chrome, tabs } = await fresh();
+  const record = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(record);
+  const group = chrome.tabGroups.all.get(chrome.tabs.all.get(record.chromeId).groupId);
+  tabs.handleClients([{ ...ALPHA, label: 'alpha 2', connected: true }]);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(group.title, 'alpha 2');
+  group.title = 'My shopping';
+  tabs.handleClients([{ ...ALPHA, label: 'alpha 3', connected: true }]);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(group.title, 'My shopping');
+});
+
 test("another client's tab is refused, an unknown one is not there", async () => {
   const { tabs } = await fresh();
   const record = tabs.open(tabs.client(ALPHA));

@@ -40,23 +40,26 @@ impl DevTools {
         Self::target(user_data_dir, is_worker).await
     }
 
-    /// Reaches the first page whose address holds `part`.
-    pub async fn page(user_data_dir: &Path, part: &str) -> Result<Self> {
-        let is_it = |target: &Value| {
-            target["type"] == "page" && target["url"].as_str().is_some_and(|url| url.contains(part))
-        };
-        Self::target(user_data_dir, is_it).await
+    /// Opens a page in a tab of its own and reaches it.
+    pub async fn open(user_data_dir: &Path, url: &str) -> Result<Self> {
+        let port = port_of(user_data_dir)?;
+        let target = ask(port, &format!("PUT /json/new?{url}")).await?;
+        Self::attach(port, &target).await
+    }
+
+    async fn attach(port: u16, target: &Value) -> Result<Self> {
+        let url = target["webSocketDebuggerUrl"].as_str().context("a target without an address")?;
+        Self::connect(port, url).await
     }
 
     async fn target(user_data_dir: &Path, is_it: impl Fn(&Value) -> bool) -> Result<Self> {
         let sought_at = Instant::now();
         loop {
             if let Ok(port) = port_of(user_data_dir)
-                && let Ok(targets) = targets(port).await
-                && let Some(target) = targets.iter().find(|target| is_it(target))
+                && let Ok(targets) = ask(port, "GET /json/list").await
+                && let Some(target) = targets.as_array().into_iter().flatten().find(|target| is_it(target))
             {
-                let url = target["webSocketDebuggerUrl"].as_str().context("a target without an address")?;
-                return Self::connect(port, url).await;
+                return Self::attach(port, target).await;
             }
             if sought_at.elapsed() > PATIENCE {
                 bail!("the browser shows no such target within {PATIENCE:?}");
@@ -138,9 +141,10 @@ fn port_of(user_data_dir: &Path) -> Result<u16> {
     Ok(text.lines().next().unwrap_or_default().parse()?)
 }
 
-async fn targets(port: u16) -> Result<Vec<Value>> {
+/// What the browser answers to a method and path.
+async fn ask(port: u16, what: &str) -> Result<Value> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await?;
-    let request = format!("GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    let request = format!("{what} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     // The browser keeps the connection open, so that its own word says where the answer ends.
@@ -149,7 +153,7 @@ async fn targets(port: u16) -> Result<Vec<Value>> {
             return Ok(serde_json::from_slice(body)?);
         }
         if socket.read_buf(&mut answer).await? == 0 {
-            bail!("the browser's list of targets ends early");
+            bail!("the browser's answer to {what} ends early");
         }
     }
 }

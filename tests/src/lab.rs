@@ -8,8 +8,8 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tabmux_protocol::Installation;
 use tabmux_protocol::message::{Health, Status};
+use tabmux_protocol::{EXTENSION_ID, Installation};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,7 +32,7 @@ pub struct Browser {
     pub display: Option<String>,
     /// The page in front.
     pub url: Option<String>,
-    /// With a debugging port on loopback, for [`Lab::worker`] and [`Lab::page`].
+    /// With a debugging port on loopback, for [`Lab::worker`] and [`Lab::popup`].
     pub devtools: bool,
     /// Whether the browser shows its bar while it is debugged, as a person's own does.
     pub debugger_bar: bool,
@@ -112,9 +112,10 @@ impl Lab {
         DevTools::worker(&self.user_data_dir()).await
     }
 
-    /// The page of the launched browser whose address holds `part`; see [`Browser::devtools`].
-    pub async fn page(&self, part: &str) -> Result<DevTools> {
-        DevTools::page(&self.user_data_dir(), part).await
+    /// The extension's popup, in a tab; see [`Browser::devtools`].
+    pub async fn popup(&self) -> Result<DevTools> {
+        let url = format!("chrome-extension://{EXTENSION_ID}/popup.html");
+        DevTools::open(&self.user_data_dir(), &url).await
     }
 
     /// The profile of the launched browser.

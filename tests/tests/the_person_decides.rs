@@ -1,0 +1,158 @@
+//! What the person does in the browser and in the popup holds for every agent, at once and until the person says otherwise.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+use tabmux_protocol::message::PeerKind;
+use tabmux_tests::{Agent, Browser, DevTools, Lab, Peer, Site, wait_until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_reaches_every_agent_lasts_through_a_reload_and_one_click_ends_it() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    for agent in [&alice, &bob] {
+        agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    }
+    let mut popup = popup(&lab).await?;
+    let stop = async {
+        wait_until("both calls are at work", async || site.counted("waits") == 2).await;
+        press(&mut popup, "stop").await
+    };
+    let (a, b, pressed) = tokio::join!(
+        alice.fails("browser_evaluate", json!({ "function": WAITS })),
+        bob.fails("browser_evaluate", json!({ "function": WAITS })),
+        stop
+    );
+    pressed?;
+    for told in [a?, b?, alice.fails("browser_snapshot", json!({})).await?] {
+        assert!(told.starts_with("stopped:") && told.contains("Resume"), "{told}");
+    }
+    assert_eq!(text(&mut popup, "state").await?, "Connected. All agents are stopped.");
+    let attached = "chrome.debugger.getTargets().then((all) => all.filter(({ attached, type }) => attached && type === 'page' ).length)";
+    // The popup's own tab is debugged by this test.
+    assert_eq!(lab.worker().await?.evaluate(attached).await?, 1, "no tab of an agent is debugged any more");
+
+    lab.worker().await?.evaluate(RELOAD).await?;
+    wait_until("the extension's pages are gone", async || text(&mut popup, "state").await.is_err()).await;
+    let told = bob.fails("browser_snapshot", json!({})).await?;
+    assert!(told.starts_with("stopped:"), "{told}");
+    let mut popup = self::popup(&lab).await?;
+    press(&mut popup, "resume").await?;
+    for agent in [&alice, &bob] {
+        assert!(
+            agent.ok("browser_snapshot", json!({})).await?.contains("Order tea"),
+            "tabs are as they were"
+        );
+    }
+    assert_eq!(text(&mut popup, "state").await?, "Connected.");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_the_person_takes_or_closes_ends_the_call_on_it_and_no_other() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
+    let agent = Agent::start(&lab, "alice").await?;
+    for name in ["taken", "closed", "kept"] {
+        agent
+            .ok("browser_tabs", json!({ "action": "new", "url": site.url(&format!("/greet?{name}")) }))
+            .await?;
+    }
+    let person = async {
+        wait_until("the calls are at work", async || site.counted("waits") == 3).await;
+        let tab = |name: &str| {
+            format!("(await chrome.tabs.query({{}})).find(({{ url }}) => url.includes('?{name}')).id")
+        };
+        let script = format!(
+            "(async () => {{ await chrome.tabs.ungroup({}); await chrome.tabs.remove({}); }})()",
+            tab("taken"),
+            tab("closed")
+        );
+        lab.worker().await?.evaluate(&script).await
+    };
+    let call = |tab: &'static str| agent.call("browser_evaluate", json!({ "tab": tab, "function": WAITS }));
+    let kept = async { tokio::time::timeout(Duration::from_secs(4), call("t3")).await };
+    let (taken, closed, kept, person) = tokio::join!(call("t1"), call("t2"), kept, person);
+    person?;
+    let (taken, closed) = (taken?.text, closed?.text);
+    assert!(taken.starts_with("taken_over:"), "{taken}");
+    assert!(closed.starts_with("no_tab:"), "{closed}");
+    assert!(kept.is_err(), "the call on the other tab goes on");
+    let list = agent.ok("browser_tabs", json!({ "action": "list" })).await?;
+    assert!(list.lines().count() == 1 && list.contains("[t3]"), "{list}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_in_reserve_says_so_and_is_used_when_the_person_asks_for_it() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
+    let agent = Agent::start(&lab, "alice").await?;
+    agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    let mut popup = popup(&lab).await?;
+    assert!(hidden(&mut popup, "use").await?);
+
+    let mut other = Peer::dial(&lab.installation, PeerKind::Extension, |_| {}).await?;
+    other.notify("activate", &json!({})).await?;
+    let named = format!("Agents use Chromium of a test (process {}).", std::process::id());
+    let said = format!("Connected. This browser waits in reserve. {named}");
+    wait_until("the popup says which browser is in use", async || {
+        text(&mut popup, "state").await.is_ok_and(|text| text == said)
+    })
+    .await;
+    let badge = "Promise.all([chrome.action.getBadgeText({}), chrome.action.getTitle({})])";
+    let badge = lab.worker().await?.evaluate(badge).await?;
+    assert!(
+        badge[0] == "R" && badge[1].as_str().is_some_and(|title| title.contains("in reserve")),
+        "{badge}"
+    );
+
+    press(&mut popup, "use").await?;
+    wait_until("agents use this browser again", async || {
+        text(&mut popup, "state").await.is_ok_and(|text| text == "Connected.")
+    })
+    .await;
+    assert!(hidden(&mut popup, "use").await?);
+    assert!(agent.ok("browser_snapshot", json!({})).await?.contains("Order tea"), "its tab was kept");
+    let focused = popup.evaluate("document.activeElement.id").await?;
+    assert_eq!(focused, "stop", "the keyboard stays among the buttons");
+    Ok(())
+}
+
+/// Counts its start on the server and then never ends.
+const WAITS: &str =
+    "async () => { await fetch('/count/waits', { method: 'POST' }); await new Promise(() => {}); }";
+
+/// Reloads the extension once this is answered.
+const RELOAD: &str = "void setTimeout(() => chrome.runtime.reload(), 100)";
+
+/// The popup's page, in a tab.
+async fn popup(lab: &Lab) -> Result<DevTools> {
+    let mut popup = lab.popup().await?;
+    wait_until("the popup shows something", async || {
+        text(&mut popup, "state").await.is_ok_and(|text| !text.is_empty())
+    })
+    .await;
+    Ok(popup)
+}
+
+/// Presses a button that is shown, as the keyboard would.
+async fn press(popup: &mut DevTools, id: &str) -> Result<()> {
+    let script = format!(
+        "(() => {{ const button = document.getElementById('{id}'); if (button.hidden) return false; \
+         button.focus(); button.click(); return true; }})()"
+    );
+    assert_eq!(popup.evaluate(&script).await?, true, "the button {id} is shown");
+    Ok(())
+}
+
+async fn text(popup: &mut DevTools, id: &str) -> Result<String> {
+    let text = popup.evaluate(&format!("document.getElementById('{id}').textContent")).await?;
+    Ok(text.as_str().unwrap_or_default().to_owned())
+}
+
+async fn hidden(popup: &mut DevTools, id: &str) -> Result<bool> {
+    Ok(popup.evaluate(&format!("document.getElementById('{id}').hidden")).await? == true)
+}
