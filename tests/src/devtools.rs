@@ -40,6 +40,14 @@ impl DevTools {
         Self::target(user_data_dir, is_worker).await
     }
 
+    /// Reaches the first page whose address holds `part`.
+    pub async fn page(user_data_dir: &Path, part: &str) -> Result<Self> {
+        let is_it = |target: &Value| {
+            target["type"] == "page" && target["url"].as_str().is_some_and(|url| url.contains(part))
+        };
+        Self::target(user_data_dir, is_it).await
+    }
+
     /// Opens a page in a tab of its own and reaches it.
     pub async fn open(user_data_dir: &Path, url: &str) -> Result<Self> {
         let port = port_of(user_data_dir)?;

@@ -112,6 +112,11 @@ impl Lab {
         DevTools::worker(&self.user_data_dir()).await
     }
 
+    /// The page of the launched browser whose address holds `part`; see [`Browser::devtools`].
+    pub async fn page(&self, part: &str) -> Result<DevTools> {
+        DevTools::page(&self.user_data_dir(), part).await
+    }
+
     /// The extension's popup, in a tab; see [`Browser::devtools`].
     pub async fn popup(&self) -> Result<DevTools> {
         let url = format!("chrome-extension://{EXTENSION_ID}/popup.html");
