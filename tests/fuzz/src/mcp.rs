@@ -107,8 +107,9 @@ impl Plain {
         let text = std::str::from_utf8(line).ok()?.trim_matches([' ', '\t', '\r']);
         let value: Value = serde_json::from_str(text).ok()?;
         let object = value.as_object()?;
-        let is_single =
-            ["id", "method", "jsonrpc"].iter().all(|key| text.matches(&format!("\"{key}\"")).count() <= 1);
+        let is_single = ["id", "method", "jsonrpc", "params"]
+            .iter()
+            .all(|key| text.matches(&format!("\"{key}\"")).count() <= 1);
         if text.contains('\\') || !is_single {
             return None;
         }
