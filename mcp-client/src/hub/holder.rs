@@ -22,6 +22,11 @@ pub struct Process {
 }
 
 impl Holder {
+    /// Whether the system shows who listens where.
+    pub(crate) fn are_shown() -> bool {
+        Path::new("/proc/net/tcp").exists()
+    }
+
     /// Finds who listens on `port`; `None` where the system does not show it (no `/proc`).
     pub fn of_port(port: u16) -> Option<Self> {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"];

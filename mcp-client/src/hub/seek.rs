@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::dial::{Introduction, Socket, dial};
 use super::discovery::{Action, Discovery, Event, GiveUp, Policy, State};
 use super::error::{ConnectError, LaunchError};
+use super::holder::Holder;
 use super::launch::Launcher;
 use super::replace;
 use crate::ClientSettings;
@@ -35,12 +36,23 @@ pub(crate) trait World {
     fn spawn(&mut self, budget: Duration) -> impl Future<Output = Result<(), LaunchError>> + Send;
     /// Asks the hub that cannot serve us to leave, if it is ours and older; waits at most `budget`.
     fn replace(&mut self, budget: Duration) -> impl Future<Output = bool> + Send;
-    /// The hub that must be the one that did not answer, if it is certain that it is ours.
-    fn silent_hub(&self) -> Option<HubId>;
+    /// Whose silence it was that nothing was heard on our port; `holder` had the port at its end.
+    fn judge_silence(&self, holder: Option<&Holder>) -> Silence;
     /// Ends that hub, which hangs; says whether it is gone.
     fn end(&mut self, hub: HubId) -> impl Future<Output = bool> + Send;
     /// Waits a moment, longer each time until the next greeting.
     fn pause(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Whose silence it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// Our own hub's: it must be the one on our port.
+    Ours(HubId),
+    /// Somebody's who has gone meanwhile: a hub that another process has just ended, for one.
+    Gone,
+    /// A stranger's, or nobody knows whose.
+    Strangers,
 }
 
 /// Searches until a hub is greeted or there is none to be had; `watch` is told of every state on the way. Says also
@@ -100,9 +112,15 @@ fn remember(last_error: &mut Option<LaunchError>, error: LaunchError) -> Event {
 fn judge(error: &ConnectError, world: &impl World) -> Event {
     if error.is_absent() {
         Event::Absent { stopped: world.is_stopped() }
-    } else if let Some(hub) = error.is_silent().then(|| world.silent_hub()).flatten() {
-        tracing::warn!(%hub, "The hub takes connections and does not answer yet");
-        Event::Silent(hub)
+    } else if let ConnectError::Silent { holder, .. } = error {
+        match world.judge_silence(holder.as_ref()) {
+            Silence::Ours(hub) => {
+                tracing::warn!(%hub, "The hub takes connections and does not answer yet");
+                Event::Silent(hub)
+            }
+            Silence::Gone => Event::Passing,
+            Silence::Strangers => Event::Refused,
+        }
     } else if error.is_passing() {
         Event::Passing
     } else if error.is_version() {
@@ -195,8 +213,13 @@ where
         replace::ask_to_leave(&self.installation, budget).await
     }
 
-    fn silent_hub(&self) -> Option<HubId> {
-        replace::silent_hub(&self.installation)
+    fn judge_silence(&self, holder: Option<&Holder>) -> Silence {
+        if let Some(hub) = replace::silent_hub(&self.installation) {
+            return Silence::Ours(hub);
+        }
+        let holder_today = Holder::of_port(self.installation.port);
+        let is_gone = holder_today.as_ref() != holder || (Holder::are_shown() && holder_today.is_none());
+        if is_gone { Silence::Gone } else { Silence::Strangers }
     }
 
     async fn end(&mut self, hub: HubId) -> bool {
@@ -301,8 +324,11 @@ mod tests {
             true
         }
 
-        fn silent_hub(&self) -> Option<HubId> {
-            Some(HubId(uuid::Uuid::from_u128(1)))
+        fn judge_silence(&self, _: Option<&Holder>) -> Silence {
+            match self.machine.lock().unwrap().hung {
+                true => Silence::Ours(HubId(uuid::Uuid::from_u128(1))),
+                false => Silence::Gone,
+            }
         }
 
         async fn end(&mut self, _: HubId) -> bool {
@@ -357,6 +383,28 @@ mod tests {
             assert_eq!((machine.ended, machine.spawned), (1, 1), "seed {seed}");
             assert!(began_at.elapsed() < Duration::from_secs(12), "seed {seed}: {:?}", began_at.elapsed());
         }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_silence_of_a_stranger_is_told_from_that_of_one_who_has_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let installation = Installation {
+            port: listener.local_addr().unwrap().port(),
+            runtime_dir: at("run"),
+            state_dir: at("state"),
+            config_path: at("config.toml"),
+        };
+        let settings = ClientSettings::default();
+        let world = LocalWorld::new(&installation, &settings, || std::future::ready(Introduction::cli()));
+        let holder = Holder::of_port(installation.port);
+        assert_eq!(world.judge_silence(holder.as_ref()), Silence::Strangers);
+        assert_eq!(world.judge_silence(None), Silence::Gone, "another one has come");
+        drop(listener);
+        assert_eq!(world.judge_silence(holder.as_ref()), Silence::Gone);
+        assert_eq!(world.judge_silence(None), Silence::Gone);
     }
 
     #[tokio::test(start_paused = true)]
