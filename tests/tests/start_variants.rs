@@ -54,7 +54,7 @@ async fn whatever_an_older_hub_left_behind_the_next_one_serves_and_strangers_liv
         lab.run_ok(&["hub", "stop"])?;
         assert!(lab.installation.read_hub_file().is_none(), "{left_behind}");
     }
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +72,7 @@ async fn a_stranger_is_named_and_when_it_goes_the_window_goes_on() -> Result<()>
     wait_until("the port is free and the window has gone on", async || served(&lab, &agent).await.is_ok())
         .await;
     agent.close().await?;
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +103,7 @@ async fn another_installation_on_the_same_port_is_named_as_one_and_neither_is_ha
     }
     served(&first, &ours).await?;
     assert_eq!(first.health().await?.pid, hub, "the first hub serves as before");
-    nothing_is_left(&second)
+    nothing_is_left(&second).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,7 +136,7 @@ async fn a_runtime_folder_that_is_deleted_under_a_hub_costs_newcomers_a_moment()
     assert_eq!(lab.health().await?.pid, hub, "the same hub serves both");
     agent.close().await?;
     late.close().await?;
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +153,7 @@ async fn a_disk_that_takes_no_byte_is_named_with_what_to_do() -> Result<()> {
     assert!(refused.starts_with("hub_unavailable:") && refused.contains(&folder), "{refused}");
     assert!(refused.contains("the disk has room"), "{refused}");
     agent.close().await?;
-    nothing_is_left(&lab)?;
+    nothing_is_left(&lab).await?;
     let agent = Agent::start(&lab, "alice").await?;
     served(&lab, &agent).await.context("with a disk that takes bytes it serves")
 }
@@ -187,7 +187,7 @@ async fn a_full_disk_is_named_and_once_it_has_room_the_window_goes_on() -> Resul
     served(&lab, &late).await?;
     agent.close().await?;
     late.close().await?;
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +201,7 @@ async fn a_state_folder_that_cannot_be_written_costs_the_log_and_nothing_else() 
     served(&lab, &agent).await?;
     agent.close().await?;
     lab.run_ok(&["hub", "restart"])?;
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,7 +219,7 @@ async fn a_runtime_folder_that_cannot_be_used_is_named_with_what_to_do() -> Resu
     served(&lab, &agent).await.context("a folder that is missing is made")?;
     assert_eq!(fs::metadata(&lab.installation.runtime_dir)?.mode() & 0o777, 0o700);
     agent.close().await?;
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +243,7 @@ async fn fifty_windows_at_once_start_one_hub_and_are_all_served() -> Result<()> 
     }
     wait_until("no client is left", async || lab.health().await.is_ok_and(|health| health.clients == 0))
         .await;
-    nothing_is_left(&lab)
+    nothing_is_left(&lab).await
 }
 
 fn lab() -> Result<Lab> {
@@ -259,25 +259,33 @@ async fn served(lab: &Lab, agent: &Agent) -> Result<()> {
     Ok(())
 }
 
-/// No lock but the hub's own is held, no file lies about that nobody needs, no window's process is left.
-fn nothing_is_left(lab: &Lab) -> Result<()> {
+/// No lock but the hub's own is held, no file lies about that nobody needs, no process but the hub is left.
+async fn nothing_is_left(lab: &Lab) -> Result<()> {
     const FILES: [&str; 5] = ["hub.json", "hub.lock", "launch.lock", "token", "stopped"];
+    // A hub that could not serve has said so before it ends.
+    wait_until("no process but the hub is left", async || {
+        let hub = lab.installation.read_hub_file().map(|file| file.pid);
+        processes_of(lab).iter().all(|pid| Some(*pid) == hub)
+    })
+    .await;
     for entry in fs::read_dir(&lab.installation.runtime_dir)?.flatten() {
         let name = entry.file_name();
         anyhow::ensure!(FILES.iter().any(|file| name == *file), "{name:?} is left");
     }
     anyhow::ensure!(lab.installation.try_launch_lock()?.is_some(), "the launch lock is held");
-    let hub = lab.installation.read_hub_file().map(|file| file.pid);
-    let folder = lab.folder().as_os_str().to_string_lossy().into_owned();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-            continue;
-        };
-        let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
-        let is_ours = String::from_utf8_lossy(&environment).contains(&format!("HOME={folder}\0"));
-        anyhow::ensure!(!is_ours || Some(pid) == hub, "process {pid} is left");
-    }
     Ok(())
+}
+
+/// The processes that were started in that lab and have not ended.
+fn processes_of(lab: &Lab) -> Vec<u32> {
+    let home = format!("HOME={}\0", lab.folder().display());
+    let is_ours = |folder: &Path| {
+        let environment = fs::read(folder.join("environ")).unwrap_or_default();
+        String::from_utf8_lossy(&environment).contains(&home)
+    };
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| is_ours(&entry.path()));
+    ours.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// A disk of its own that is soon full; unmounted when dropped.
