@@ -12,10 +12,12 @@ use crate::process::{extension_process, memory};
 use crate::table::{head, row};
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
-/// How often is looked.
+/// How often is looked. Memory is what is private to a process: its share of the program grows as others end.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Work before the first look that counts: the hub remembers answers for a minute, and screenshots are large.
 const WARM_UP: Duration = Duration::from_secs(75);
+/// After this long the hub has forgotten every answer.
+const FORGETS: Duration = Duration::from_secs(65);
 const COLUMNS: [&str; 7] = [
     "hub (MiB)",
     "instances (MiB)",
@@ -66,6 +68,7 @@ pub async fn run(minutes: u64) -> Result<()> {
     let lab = &watch.lab;
     wait_until("all clients are gone", async || lab.status().is_ok_and(|status| status.clients.is_empty()))
         .await;
+    tokio::time::sleep(FORGETS).await;
     let after = watch.look(&[]).await?;
     print(&before, &looks, &after);
     let (calls, failed) = (tally.calls.load(Ordering::Relaxed), tally.failed.load(Ordering::Relaxed));
@@ -115,10 +118,10 @@ impl Watch {
         self.said.extend(complaints.iter().filter_map(complaint));
         let hub = self.lab.health().await?.pid;
         let tabs: usize = self.lab.status()?.clients.iter().map(|client| client.tabs.len()).sum();
-        let extension = extension_process(self.browser).map_or(f64::NAN, |pid| memory(pid).proportional);
+        let extension = extension_process(self.browser).map_or(f64::NAN, |pid| memory(pid).private);
         Ok([
-            memory(hub).proportional,
-            instances.iter().map(|pid| memory(*pid).proportional).fold(0.0, |sum, used| sum + used),
+            memory(hub).private,
+            instances.iter().map(|pid| memory(*pid).private).fold(0.0, |sum, used| sum + used),
             extension,
             heap["usedSize"].as_f64().unwrap_or(f64::NAN) / f64::from(1 << 20),
             descriptors(hub, self.lab.folder())?.len() as f64,
