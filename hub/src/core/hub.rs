@@ -197,6 +197,9 @@ impl Hub {
                 Reason::Forget => {
                     self.memory.forget(now);
                     self.schedule_forget();
+                    if self.memory.next().is_none() {
+                        self.outputs.push_back(Output::Forgotten);
+                    }
                 }
                 Reason::TellClients => self.tell_extensions(),
                 Reason::Drain => self.finish_drain(now),

@@ -235,6 +235,8 @@ pub enum Output {
     },
     /// Leave the mark that the person stopped the hub, before anybody is told.
     MarkStopped,
+    /// No answer is remembered any more: the memory that they took can go back to the system.
+    Forgotten,
     /// The drain is over and every connection is closed.
     Drained(Leave),
 }

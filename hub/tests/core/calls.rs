@@ -262,6 +262,22 @@ fn a_call_past_its_deadline_is_answered_by_the_hub_and_its_late_answer_dropped()
 }
 
 #[test]
+fn what_the_last_forgotten_answer_took_is_given_back() {
+    let mut world = World::new();
+    let extension = world.extension(1);
+    let client = world.client(1);
+    for number in [1, 2] {
+        world.call(client, number);
+        let (request, _) = world.one_call(extension);
+        world.answer(extension, request, "1");
+        world.advance(Duration::from_secs(30));
+    }
+    assert_eq!(world.forgot_all, 0, "the second answer is remembered for as long again");
+    world.advance(Duration::from_secs(30));
+    assert_eq!(world.forgot_all, 1);
+}
+
+#[test]
 fn a_deadline_beyond_all_reason_is_cut() {
     let mut world = World::new();
     let extension = world.extension(1);

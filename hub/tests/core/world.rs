@@ -26,6 +26,8 @@ pub struct World {
     /// The links that the core closed, with the reason.
     pub closed: BTreeMap<LinkId, Option<RefusalCode>>,
     pub marked_stopped: bool,
+    /// How often the core said that it remembers no answer any more.
+    pub forgot_all: usize,
     pub drained: Option<Leave>,
     /// Whether sockets take every call at once; else the test says when.
     sockets_take_all: bool,
@@ -61,6 +63,7 @@ impl World {
             sent: BTreeMap::new(),
             closed: BTreeMap::new(),
             marked_stopped: false,
+            forgot_all: 0,
             drained: None,
             sockets_take_all: true,
             next_link: 1,
@@ -117,6 +120,7 @@ impl World {
                     assert!(before.is_none(), "closed twice");
                 }
                 Output::MarkStopped => self.marked_stopped = true,
+                Output::Forgotten => self.forgot_all += 1,
                 Output::Drained(leave) => self.drained = Some(leave),
             }
         }

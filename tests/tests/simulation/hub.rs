@@ -232,6 +232,7 @@ impl World {
                     self.close(link.0, End::Hub, false);
                 }
                 Output::MarkStopped => self.is_stopped = true,
+                Output::Forgotten => {}
                 Output::Drained(leave) => self.drained(leave),
             }
         }
