@@ -13,6 +13,11 @@ use tabmux_protocol::installation::{append_private, make_private_dir};
 const INHERITED: [&str; 8] =
     ["HOME", "PATH", "LANG", "TZ", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XAUTHORITY"];
 
+/// The first descriptor behind stdin, stdout and stderr.
+const FIRST_OF_OURS: i32 = 3;
+/// Agent programs leave few descriptors open to the servers that they start, and low ones.
+const MOST_DESCRIPTORS: i32 = 1_024;
+
 /// A command that starts a process in a session of its own, in `/`, with umask 077, nothing on stdin and stdout, its
 /// stderr appended to `log`, and a small environment that leads to `installation`.
 pub fn command(program: &Path, installation: &Installation, log: &Path) -> io::Result<Command> {
@@ -38,16 +43,21 @@ pub fn command(program: &Path, installation: &Installation, log: &Path) -> io::R
     Ok(command)
 }
 
-/// The agent window's signals, its terminal and its process group must not reach the process. The standard library has
-/// no call for `setsid` and `umask` in a child, so that both are done between `fork` and `exec`.
+/// The agent window's signals, its terminal, its process group and its open files must not reach the process: a pipe of
+/// the window that a hub held open would never end. The standard library has no call for these in a child, so that they
+/// are made between `fork` and `exec`.
 fn in_own_session(command: &mut Command) {
     let prepare = || {
         umask(Mode::from_bits_truncate(0o077));
         nix::unistd::setsid()?;
+        for descriptor in FIRST_OF_OURS..MOST_DESCRIPTORS {
+            // SAFETY: fcntl(2) with F_SETFD touches no memory; on a number that is no open file it does nothing.
+            unsafe { nix::libc::fcntl(descriptor, nix::libc::F_SETFD, nix::libc::FD_CLOEXEC) };
+        }
         Ok(())
     };
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; umask(2) and setsid(2) are, and the closure
-    // neither allocates nor locks.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; umask(2), setsid(2) and fcntl(2) are, and
+    // the closure neither allocates nor locks.
     unsafe { command.pre_exec(prepare) };
 }
 
@@ -84,6 +94,16 @@ mod tests {
         let (text, folder) = run("env");
         assert!(text.contains(&format!("TABMUX_RUNTIME_DIR={}", folder.path().join("run").display())));
         assert!(!text.contains("CARGO"), "{text}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_detached_process_holds_no_file_of_the_window_open() {
+        let ends = nix::unistd::pipe().unwrap();
+        let (text, _folder) = run("readlink /proc/$$/fd/*; true");
+        let pipes = text.lines().filter(|line| line.starts_with("pipe:")).count();
+        assert_eq!(pipes, 1, "its own stdout and nothing else: {text}");
+        drop(ends);
     }
 
     #[test]
