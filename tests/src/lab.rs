@@ -180,8 +180,9 @@ impl Drop for Lab {
         if self.keep {
             return;
         }
-        let _ = self.run(&["browser", "stop"]);
+        // The hub first: a native host that outlives the browser for a moment then starts no other one.
         let _ = self.run(&["hub", "stop"]);
+        let _ = self.run(&["browser", "stop"]);
     }
 }
 
