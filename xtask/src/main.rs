@@ -50,8 +50,8 @@ enum Command {
         /// What to measure [default: all but soak]
         #[arg(value_parser = ["routing", "start", "agents", "idle", "stages", "soak"])]
         what: Vec<String>,
-        /// How long soak takes
-        #[arg(long, default_value_t = 10)]
+        /// How long soak takes; the hub remembers answers for a minute, so that less tells nothing
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..))]
         minutes: u64,
     },
     /// Look for an input that breaks what must hold for every input

@@ -179,6 +179,7 @@ impl Worker {
         self.call("browser_click", json!({ "ref": gift })).await?;
         self.call("browser_evaluate", json!({ "function": "() => document.forms[0].name.value" })).await?;
         self.call("browser_take_screenshot", json!({})).await?;
+        self.call("browser_console_messages", json!({})).await?;
         if round.is_multiple_of(5) {
             let url = self.site.url("/page/reading");
             self.call("browser_tabs", json!({ "action": "new", "url": url })).await?;
