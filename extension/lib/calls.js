@@ -136,10 +136,9 @@ export class Calls {
     await call.race(Promise.all([marked, this.tabs.ready(record)]));
     const reopened = this.#reopened(record);
     if (reopened && !tool.anyPage) throw reopened;
-    const session = this.sessions.of(record.chromeId);
+    const session = this.sessions.of(record);
     call.bind(record, session);
     const release = session.use();
-    session.viewport ??= record.viewport ?? null;
     const { viewport } = record;
     const { nextRef, nextFrame } = record.counters;
     try {

@@ -23,7 +23,7 @@ export async function look({ tabs, sessions }, params) {
   let release = () => {};
   try {
     await call.race(tabs.ready(record));
-    const session = sessions.of(record.chromeId);
+    const session = sessions.of(record);
     call.bind(record, session);
     release = session.use();
     call.watchDialogs();

@@ -46,7 +46,7 @@ export class Openings {
     const record = this.tabs.adopt(tab, opener);
     const call = this.calls.on(opener.handle);
     call?.opened.push(record);
-    this.sessions.of(opener.chromeId).emit('opened', record);
+    this.sessions.of(opener).emit('opened', record);
     const home = await chrome.tabs.get(opener.chromeId).catch(() => null);
     // A person who clicks in an agent's tab that is in front wants to see what opens.
     const persons = !call && home !== null && this.front.shows(home);

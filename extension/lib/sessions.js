@@ -14,10 +14,16 @@ export class Sessions {
     this.forbidden = forbidden;
   }
 
-  /** The session of a tab; made when there is none, attached when first used. @param {number} chromeId */
-  of(chromeId) {
+  /**
+   * The session of a tab; made when there is none, attached when first used. Whoever attaches it first, it lays the page
+   * out in the size that its owner gave it.
+   *
+   * @param {{chromeId: number, viewport?: {width: number, height: number}}} tab
+   */
+  of({ chromeId, viewport }) {
     const session = this.#sessions.get(chromeId) ?? new Session(chromeId, this.forbidden);
     this.#sessions.set(chromeId, session);
+    session.viewport ??= viewport ?? null;
     return session;
   }
 

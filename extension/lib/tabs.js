@@ -160,7 +160,7 @@ export class Tabs {
     /** @type {Promise<void>} */
     const gone = new Promise((resolve) => this.#closing.set(record.handle, resolve));
     try {
-      await closeTab(this.sessions.of(record.chromeId), gone);
+      await closeTab(this.sessions.of(record), gone);
       // The event of the tab's end may still be on its way.
       this.handleRemoved(record.chromeId);
     } finally {

@@ -85,7 +85,7 @@ test('the mark of an acting call is written before it acts', async () => {
 test('an open dialog is reported by every other tool of the tab, at once', async () => {
   const { calls, sessions, store } = await fresh();
   await calls.handle(call({}));
-  const session = sessions.of(store.tabs.get('t1').chromeId);
+  const session = sessions.of(store.tabs.get('t1'));
   const stuck = calls.handle(call({ tool: 'stuck' }));
   await settle();
   session.handleEvent('Page.javascriptDialogOpening', { type: 'confirm', message: 'Sure?' });
@@ -200,7 +200,7 @@ test('a session that a frame takes away with it is there again for the call that
   };
   sessions.handleDetach({ tabId: chromeId }, 'target_closed');
   await settle();
-  assert.deepEqual([attached, sessions.of(chromeId).attached], [1, true]);
+  assert.deepEqual([attached, sessions.of({ chromeId }).attached], [1, true]);
   calls.stop(stopped(), () => true);
   await stuck;
   sessions.handleDetach({ tabId: chromeId }, 'target_closed');
@@ -213,7 +213,7 @@ test('a command that meets no session is sent again, unless the person ended the
   const tab = await chrome.tabs.create({});
   let failure = null;
   const sessions = new Sessions(() => (failure = stopped()), () => failure);
-  const session = sessions.of(tab.id);
+  const session = sessions.of({ chromeId: tab.id });
   await session.attach();
   const { sendCommand } = chrome.debugger;
   for (const reason of ['target_closed', 'canceled_by_user']) {

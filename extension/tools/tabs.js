@@ -39,7 +39,7 @@ const ACTIONS = {
     call.note('waiting for its tab');
     await call.race(tabs.ready(record));
     if (!url) return `Opened tab ${record.handle}.`;
-    const session = sessions.of(record.chromeId);
+    const session = sessions.of(record);
     call.bind(record, session);
     const release = session.use();
     try {

@@ -41,6 +41,32 @@ async fn a_discarded_tab_keeps_its_owner_and_heals() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_discarded_has_the_size_again_that_its_agent_gave_it() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
+    let agent = Agent::start(&lab, "alice").await?;
+    agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    agent.ok("browser_resize", json!({ "width": 640, "height": 480 })).await?;
+    let mut worker = lab.worker().await?;
+    let own = format!("(await chrome.tabs.query({{ url: '{}' }}))[0]", site.url("/page/order"));
+    let discard = format!("(async () => (await chrome.tabs.discard({own}.id)).discarded)()");
+    let size = json!({ "function": "() => [innerWidth, innerHeight]" });
+    assert_eq!(worker.evaluate(&discard).await?, true);
+    assert_eq!(agent.ok("browser_evaluate", size.clone()).await?, "### Result\n[640,480]", "healed, behind");
+    // The person looks at the tab, which has the window's size from then on, and at another one again.
+    let front = format!(
+        "(async () => {{ const [before] = await chrome.tabs.query({{ active: true }}); \
+         await chrome.tabs.update({own}.id, {{ active: true }}); return before.id; }})()"
+    );
+    let before = worker.evaluate(&front).await?;
+    assert_eq!(agent.ok("browser_evaluate", size.clone()).await?, "### Result\n[640,480]", "in front");
+    worker.evaluate(&format!("chrome.tabs.update({before}, {{ active: true }}).then(() => 1)")).await?;
+    assert_eq!(worker.evaluate(&discard).await?, true);
+    assert_eq!(agent.ok("browser_evaluate", size).await?, "### Result\n[640,480]", "healed again");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_result_of_a_form_is_not_sent_again() -> Result<()> {
     let (site, lab) = (Site::start().await?, Lab::new()?);
     lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;

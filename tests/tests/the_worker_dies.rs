@@ -10,6 +10,7 @@ async fn an_unknown_outcome_comes_with_a_look_at_the_page() -> Result<()> {
     lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
     let agent = Agent::start(&lab, "alice").await?;
     agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    agent.ok("browser_resize", json!({ "width": 640, "height": 480 })).await?;
     let acts = "async () => { document.forms[0].name.value = 'Carol'; \
                 await fetch('/count/acts', { method: 'POST' }); await new Promise(() => {}); }";
     let reload = async {
@@ -26,5 +27,8 @@ async fn an_unknown_outcome_comes_with_a_look_at_the_page() -> Result<()> {
     assert_eq!(site.counted("acts"), 1, "and it is not done again");
     // What the look shows can be worked with.
     agent.ok("browser_click", json!({ "ref": ref_in(&told, "checkbox \"As a gift\"")? })).await?;
+    // Whoever attached to the tab first, the page has the size that its agent gave it.
+    let size = json!({ "function": "() => [innerWidth, innerHeight]" });
+    assert_eq!(agent.ok("browser_evaluate", size).await?, "### Result\n[640,480]");
     Ok(())
 }
