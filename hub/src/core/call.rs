@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use tabmux_protocol::message::HubState;
 use tabmux_protocol::tools::{self, TabNeed, Tool};
 use tabmux_protocol::{BrowserId, CallId, ClientId, MAX_FRAME, ToolError};
 
@@ -87,6 +86,9 @@ impl Hub {
                 self.recall(call_id);
                 refusals::timeout()
             }
+            Phase::Waiting | Phase::Lost(_) if self.awaits_its_turn(call) && call.may_have_acted() => {
+                refusals::outcome_not_asked()
+            }
             Phase::Waiting | Phase::Lost(_) if call.may_have_acted() => refusals::outcome_unknown(),
             Phase::Waiting | Phase::Lost(_) if self.awaits_its_turn(call) => {
                 let waited = now.saturating_duration_since(call.since);
@@ -159,9 +161,6 @@ impl Hub {
             } else {
                 Admission::Refused(refusals::foreign_call())
             };
-        }
-        if self.state != HubState::Serving {
-            return Admission::Refused(refusals::draining());
         }
         let Some(tool) = tools::find(&call.tool).filter(|tool| tool.tab != TabNeed::None) else {
             return Admission::Refused(refusals::unknown_tool(&call.tool));

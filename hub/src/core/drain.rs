@@ -28,7 +28,7 @@ impl Hub {
         self.begin_drain(Leave::Asked(mode), now);
     }
 
-    /// Takes nothing more in, and leaves as soon as no extension has a call. A stop beats a restart that has begun.
+    /// Gives no browser a further call, and leaves as soon as none has one. A stop beats a restart that has begun.
     pub(super) fn begin_drain(&mut self, leave: Leave, now: Instant) {
         let is_stop = leave == Leave::Asked(ShutdownMode::Stop);
         let again = self.state != HubState::Serving;
@@ -59,7 +59,7 @@ impl Hub {
         if leave == Leave::Asked(ShutdownMode::Stop) {
             for call_id in self.calls.ids() {
                 let acted = self.calls.by_id.get(&call_id).is_some_and(Call::may_have_acted);
-                let error = if acted { refusals::outcome_unknown() } else { refusals::stopped() };
+                let error = if acted { refusals::outcome_of_stop() } else { refusals::stopped() };
                 self.finish(call_id, Outcome::Refused(error), now);
             }
         }

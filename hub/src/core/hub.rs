@@ -63,7 +63,7 @@ pub struct Vitals {
 /// | - | `Call` | Waiting, and Sent at once if it is its turn |
 /// | - | `Call` with an id in flight of the same client | attached to it |
 /// | - | `Call` with a remembered id of the same client | answered from memory |
-/// | - | `Call` that is over a limit, unknown, another's, or comes while draining | refused |
+/// | - | `Call` that is over a limit, of an unknown tool, or has the id of another client's | refused |
 /// | Waiting | a browser is there, and it is its turn | Sent, or answered `no_tab`, `not_yours`, `taken_over` |
 /// | Waiting | likewise, and the browser has another memory than a call names that is sent for the first time | handed back |
 /// | Waiting | no browser is there, and `browser_wait` or the deadline is over | answered `no_browser`, or `outcome_unknown` if it acts and was sent by another hub |
@@ -78,6 +78,8 @@ pub struct Vitals {
 /// | any | its client left for good | answered `cancelled` to whoever listens; the extension is told |
 /// | any | the drain of a stop is over | answered `stopped`, or `outcome_unknown` if it may have acted |
 /// | any | the drain of a restart is over | handed back: the client sends it to the next hub |
+///
+/// A hub that drains takes calls as ever and sends none for the first time, so that each ends as its drain does.
 ///
 /// The life of a client:
 ///

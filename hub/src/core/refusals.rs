@@ -19,8 +19,26 @@ pub(super) fn no_browser() -> ToolError {
 pub(super) fn outcome_unknown() -> ToolError {
     ToolError::new(
         ErrorCode::OutcomeUnknown,
-        "The browser was lost while the call was running and did not come back: whether it acted is not known.",
+        "The browser was lost while the call was running and did not come back in time: whether it acted is not known.",
         "When the browser is back, look at the page with browser_snapshot before you repeat the action.",
+    )
+}
+
+pub(super) fn outcome_not_asked() -> ToolError {
+    ToolError::new(
+        ErrorCode::OutcomeUnknown,
+        "A connection was lost while the call was running, and the call's deadline passed before the browser could be \
+         asked how it ended: whether it acted is not known.",
+        "Look at the page with browser_snapshot before you repeat the action.",
+    )
+}
+
+pub(super) fn outcome_of_stop() -> ToolError {
+    ToolError::new(
+        ErrorCode::OutcomeUnknown,
+        "The hub was stopped while the call was running: whether it acted is not known.",
+        "Ask the person to start the hub with `tabmux hub start`; then look at the page with browser_snapshot before \
+         you repeat the action.",
     )
 }
 
@@ -35,7 +53,7 @@ pub(super) fn cancelled() -> ToolError {
 pub(super) fn cancelled_while_away() -> ToolError {
     ToolError::new(
         ErrorCode::OutcomeUnknown,
-        "The call was cancelled while the browser was away: whether it had acted before is not known.",
+        "The call was cancelled after its browser was lost: whether it had acted before is not known.",
         "When the browser is back, look at the page with browser_snapshot before you repeat the action.",
     )
 }
@@ -61,14 +79,6 @@ pub(super) fn timeout_in_queue(waited: Duration, others: usize) -> ToolError {
             waited.as_secs()
         ),
         "Nothing was done: send it again, and fewer calls at a time.",
-    )
-}
-
-pub(super) fn draining() -> ToolError {
-    ToolError::new(
-        ErrorCode::HubUnavailable,
-        "The hub is leaving and takes no calls.",
-        "Try again in a moment.",
     )
 }
 
@@ -125,7 +135,11 @@ pub(super) fn rate_limited(limit: RateLimit, wait: Duration) -> ToolError {
     let seconds = |time: Duration| time.as_millis().div_ceil(1_000).max(1);
     ToolError::new(
         ErrorCode::RateLimited,
-        format!("This client has made {} calls in the last {} s.", limit.calls, seconds(limit.window)),
+        format!(
+            "This client has made {} calls in the last {} s, which is as many as may be.",
+            limit.calls,
+            seconds(limit.window)
+        ),
         format!("Try again in {} s.", seconds(wait)),
     )
 }

@@ -9,7 +9,7 @@ use tabmux_protocol::message::{HubState, Notice, Restarting, ShutdownMode};
 use crate::world::{World, call_id, done, refused};
 
 #[test]
-fn a_drain_finishes_what_is_in_flight_takes_nothing_more_and_tells_everybody() {
+fn a_drain_finishes_what_is_in_flight_begins_nothing_more_and_tells_everybody() {
     let mut world = World::new();
     let extension = world.extension(1);
     let client = world.client(1);
@@ -21,8 +21,8 @@ fn a_drain_finishes_what_is_in_flight_takes_nothing_more_and_tells_everybody() {
     assert_eq!(world.hub.vitals().state, HubState::Draining);
     let told = Notice { browser: None, restarting: Some(Restarting { retry_in_ms: Some(100) }) };
     assert!(matches!(&world.take(client)[..], [Message::Notice(notice)] if *notice == told));
-    let late = world.call(client, 2);
-    assert_eq!(world.answers(client), [(late, refused("hub_unavailable"))]);
+    world.call(client, 2);
+    assert!(world.calls(extension).is_empty() && world.answers(client).is_empty(), "it is the next hub's");
     let stranger = world.client(2);
     assert_eq!(world.closed.get(&stranger), Some(&Some(RefusalCode::Draining)));
     assert!(world.drained.is_none());
@@ -102,6 +102,26 @@ fn a_stop_answers_what_does_not_end_in_time() {
         ]
     );
     assert_eq!(world.drained, Some(Leave::Asked(ShutdownMode::Stop)));
+}
+
+#[test]
+fn what_comes_while_a_hub_stops_is_answered_with_what_is_known_of_it() {
+    let mut world = World::new();
+    world.extension(1);
+    let (client, cli) = (world.client(1), world.cli());
+    let running = world.call(client, 1);
+    world.shutdown(cli, ShutdownMode::Stop);
+    let fresh = world.call(client, 2);
+    let of_another_hub = world.call_with(client, 3, |call| call.resend = true);
+    world.advance(Duration::from_secs(5));
+    assert_eq!(
+        world.answers(client),
+        [
+            (running, refused("outcome_unknown")),
+            (fresh, refused("stopped")),
+            (of_another_hub, refused("outcome_unknown"))
+        ]
+    );
 }
 
 #[test]

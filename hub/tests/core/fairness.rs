@@ -249,7 +249,7 @@ fn a_client_above_its_rate_is_told_when_to_try_again() {
     world.call(eager, 3);
     let error = refusal(&mut world, eager);
     assert_eq!((error.code, error.fix.as_str()), (ErrorCode::RateLimited, "Try again in 7 s."));
-    assert_eq!(error.message, "This client has made 2 calls in the last 10 s.");
+    assert_eq!(error.message, "This client has made 2 calls in the last 10 s, which is as many as may be.");
     world.call(other, 4);
     assert_eq!(world.calls(extension).len(), 3, "each client has a rate of its own");
 
