@@ -110,11 +110,14 @@ const hub = new Hub({
     browser: 'Chromium',
     tabs: tabs.owned(),
     nextTab: store.nextTab,
+    place: store.place,
   }),
   onWelcome: (welcome) => {
     store.nextTab = Math.max(store.nextTab, welcome.nextTab ?? 1);
+    take(welcome);
     tabs.handleClients(welcome.clients ?? []);
   },
+  onPlace: (said) => take(said),
   onLost: () => {},
   onClients: (clients) => tabs.handleClients(clients),
   call: (params) => calls.handle(params),
@@ -128,6 +131,12 @@ const hub = new Hub({
 });
 await journal.load();
 hub.wake();
+
+/** Keeps what the hub says of this browser's place, for the next hub. */
+function take({ place }) {
+  store.place = place;
+  store.saveSession();
+}
 
 /** The native host tells of a hub. */
 globalThis.word = () => hub.connect({ type: 'hub', port: 9008, key: '', browserPid: 1 });
