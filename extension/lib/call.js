@@ -2,6 +2,7 @@ import { ProtocolError, ToolFailure } from './errors.js';
 
 /**
  * @import {ExtensionCallParams, Timing} from '../protocol.d.ts'
+ * @import {Counters, Numbers} from './numbers.js'
  * @import {Session} from './session.js'
  *
  * The tab that a call works on.
@@ -9,8 +10,7 @@ import { ProtocolError, ToolFailure } from './errors.js';
  * @property {string} handle
  * @property {number} chromeId The tab's id in Chromium.
  * @property {string} clientId
- * @property {{nextRef: number, nextFrame: number}} counters What the next ref and frame of this tab are numbered; kept
- *   through the worker's death.
+ * @property {Counters} counters The numbers of its refs and of its frames.
  * @property {{width: number, height: number}} [viewport] The size in which its page is laid out, if it is not the window's.
  */
 
@@ -34,6 +34,8 @@ export class Call {
   #tab = null;
   /** @type {Session | null} */
   #session = null;
+  /** @type {Numbers | null} */
+  #numbers = null;
   /** @type {() => void} */
   #unwatch = () => {};
   #commands = 0;
@@ -82,6 +84,12 @@ export class Call {
     return this.#session;
   }
 
+  /** Where numbers for refs and names come from. */
+  get numbers() {
+    if (!this.#numbers) throw new ToolFailure('no_tab', 'There is no tab to work on.', 'Open one with browser_navigate.');
+    return this.#numbers;
+  }
+
   /** Milliseconds until the deadline. */
   remaining() {
     return Math.max(0, this.deadline - performance.now());
@@ -92,10 +100,11 @@ export class Call {
     this.#cause = what;
   }
 
-  /** Gives the call its tab. @param {CallTab} tab @param {Session} session */
-  bind(tab, session) {
+  /** Gives the call its tab. @param {CallTab} tab @param {Session} session @param {Numbers} numbers */
+  bind(tab, session, numbers) {
     this.#tab = tab;
     this.#session = session;
+    this.#numbers = numbers;
   }
 
   /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one; file choosers are suppressed and counted. */

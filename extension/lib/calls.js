@@ -137,10 +137,9 @@ export class Calls {
     const reopened = this.#reopened(record);
     if (reopened && !tool.anyPage) throw reopened;
     const session = this.sessions.of(record);
-    call.bind(record, session);
+    call.bind(record, session, this.store.numbers);
     const release = session.use();
     const { viewport } = record;
-    const { nextRef, nextFrame } = record.counters;
     try {
       if (!tool.underDialog) {
         call.watchDialogs();
@@ -152,9 +151,7 @@ export class Calls {
       return reopened ? [...content, text(reopened.message)] : content;
     } finally {
       release();
-      const { counters } = record;
-      const changed = counters.nextRef !== nextRef || counters.nextFrame !== nextFrame || record.viewport !== viewport;
-      if (changed) this.store.save();
+      if (record.viewport !== viewport) this.store.save();
     }
   }
 

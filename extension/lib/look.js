@@ -24,7 +24,7 @@ export async function look({ tabs, sessions }, params) {
   try {
     await call.race(tabs.ready(record));
     const session = sessions.of(record);
-    call.bind(record, session);
+    call.bind(record, session, tabs.store.numbers);
     release = session.use();
     call.watchDialogs();
     await call.race(session.attach());

@@ -1,4 +1,5 @@
 import { ProtocolError, ToolFailure } from './errors.js';
+import { isGranted } from './numbers.js';
 
 /**
  * @import {Call} from './call.js'
@@ -43,15 +44,19 @@ export class Page {
    *
    * @param {Frame} frame
    * @param {string} name
-   * @param {object} [args]
+   * @param {{budget?: number, [name: string]: any}} [args] With a `budget` of bytes where it may show more than a few refs.
+   * @param {{timeout?: number}} [options] `timeout`: after so many milliseconds the page is stopped in it, and it fails.
    * @returns {Promise<any>}
    */
-  async run(frame, name, args = {}) {
-    const expression = `__tabmux.run(${JSON.stringify(name)}, ${JSON.stringify(args)})`;
-    const { value, next, ms } = await this.#evaluate(frame, expression, { returnByValue: true, awaitPromise: true });
-    this.call.timing.pageMs += ms;
+  async run(frame, name, args = {}, options = {}) {
     const { counters } = this.call.tab;
-    if (frame.number === 0) counters.nextRef = Math.max(counters.nextRef ?? 1, next);
+    const least = Math.max(FEW_REFS, Math.ceil((args.budget ?? 0) / SHORTEST_LINE));
+    const ranges = frame.parent ? null : await this.call.race(this.call.numbers.refs(counters, least));
+    const expression = `__tabmux.run(${JSON.stringify(name)}, ${JSON.stringify(args)}, ${JSON.stringify(ranges)})`;
+    const how = { returnByValue: true, awaitPromise: true, ...options };
+    const { value, next, ms } = await this.#evaluate(frame, expression, how);
+    this.call.timing.pageMs += ms;
+    if (!frame.parent) counters.ref.next = Math.max(counters.ref.next, next);
     return value;
   }
 
@@ -78,7 +83,7 @@ export class Page {
 
   /** The frame that a ref belongs to. @param {string} ref @returns {Promise<Frame>} */
   async frameOf(ref) {
-    const parts = /^(?:f(\d{1,9}))?e\d{1,12}$/.exec(ref);
+    const parts = /^(?:f(\d{1,9}))?e(\d{1,12})$/.exec(ref);
     if (!parts) {
       throw new ToolFailure(
         'bad_input',
@@ -86,8 +91,16 @@ export class Page {
         SNAPSHOT_FIX,
       );
     }
-    if (!parts[1]) return this.main();
-    const frame = this.known.frames.get(Number(parts[1]));
+    const kind = parts[1] ? 'frame' : 'ref';
+    const number = Number(parts[1] ?? parts[2]);
+    const { handle, clientId, counters } = this.call.tab;
+    if (!isGranted(counters[kind], number)) {
+      const owner = this.call.numbers.ownerOf(kind, number);
+      if (owner) throw foreignFailure(ref, handle, owner.clientId === clientId ? owner.handle : '');
+      if (kind === 'ref') throw staleFailure(ref, { why: 'unknown' });
+    }
+    if (kind === 'ref') return this.main();
+    const frame = this.known.frames.get(number);
     if (!frame) throw staleFailure(ref, { why: 'earlier' });
     return frame;
   }
@@ -163,7 +176,7 @@ export class Page {
    *
    * @param {Frame} frame
    * @param {string} expression
-   * @param {{returnByValue: boolean, awaitPromise?: boolean}} options
+   * @param {{returnByValue: boolean, awaitPromise?: boolean, timeout?: number}} options
    * @param {boolean} [asObject] Resolves with the remote object rather than its value.
    */
   async #evaluate(frame, expression, options, asObject = false) {
@@ -197,9 +210,7 @@ export class Page {
   async #install(frame) {
     const { frameId, sessionId } = frame;
     const { counters } = this.call.tab;
-    // Taken before anything is awaited: frames are installed side by side.
-    const number = frame.parent ? (counters.nextFrame ?? 1) : 0;
-    if (frame.parent) counters.nextFrame = number + 1;
+    const number = frame.parent ? await this.call.race(this.call.numbers.frame(counters)) : 0;
     const source = await sources();
     const { executionContextId } = await this.call.send(
       'Page.createIsolatedWorld',
@@ -207,7 +218,7 @@ export class Page {
       sessionId,
     );
     const token = crypto.randomUUID();
-    const from = frame.parent ? 1 : (counters.nextRef ?? 1);
+    const from = frame.parent ? 1 : counters.ref.next;
     const adopt = `__tabmux.adopt(${JSON.stringify(token)}, ${number}, ${from})`;
     const { result, exceptionDetails } = await this.call.send(
       'Runtime.evaluate',
@@ -248,6 +259,16 @@ export function staleFailure(ref, { why, role, name, now, match }) {
     'stale_ref',
     `${reason} The best match is ${best}.`,
     `Use ref ${match.ref} if that is what you mean, or take a fresh browser_snapshot.`,
+  );
+}
+
+/** A ref that was given for another tab. @param {string} ref @param {string} here @param {string} owner The handle of that tab, if it is the caller's; else empty. */
+function foreignFailure(ref, here, owner) {
+  if (!owner) return new ToolFailure('stale_ref', `${ref} belongs to another tab than ${here}.`, SNAPSHOT_FIX);
+  return new ToolFailure(
+    'stale_ref',
+    `${ref} belongs to your tab ${owner}, and this call is on tab ${here}.`,
+    `Call again with tab=${owner} if that is what you mean, or take a fresh browser_snapshot of tab ${here}.`,
   );
 }
 
@@ -326,6 +347,10 @@ const GONE = '"tabmux:gone"';
 const GONE_VALUE = 'tabmux:gone';
 const CONTEXT_LOST =
   /find context|context was destroyed|navigated or closed|No frame|frame with given id|find default execution|Session with given id|uniqueContextId/i;
+/** What a function that is given no budget may show: a match for a ref that is refused, or the frames of a page. */
+const FEW_REFS = 100;
+/** No line with a ref is shorter, in bytes: by it the refs that fit into a budget are known. */
+const SHORTEST_LINE = 12;
 /** Between looks at a main frame that has no document for the moment. */
 const REPLACED_PAUSE_MS = 20;
 /** More frames than this are advertisements; an agent can open a frame by its ref. */

@@ -1,4 +1,8 @@
+import { Numbers, spent } from './numbers.js';
+
 /**
+ * @import {Counters} from './numbers.js'
+ *
  * A tab and its owner.
  * @typedef {object} TabRecord
  * @property {string} handle
@@ -6,7 +10,7 @@
  * @property {number} chromeId The tab's id in Chromium; -1 while it is being opened. Chromium draws others after a restart.
  * @property {string} url
  * @property {string} title
- * @property {{nextRef: number, nextFrame: number}} counters
+ * @property {Counters} counters The numbers of its refs and of its frames.
  * @property {{width: number, height: number}} [viewport] The size in which its owner had its page laid out.
  * @property {string[]} [past] The addresses that it showed before, the last ones only.
  * @property {boolean} [missing] Whether it is not there, and may come back.
@@ -30,6 +34,9 @@ export class Store {
   browserId = '';
   /** The number of the next tab handle; a handle is never given out twice. */
   nextTab = 1;
+  /** The numbers that are granted next; what is below them was granted, and is granted to nobody else. */
+  granted = { ref: 1, frame: 1, name: 1 };
+  numbers = new Numbers(this);
   /** @type {Map<string, TabRecord>} By handle. */
   tabs = new Map();
   /** @type {Map<string, ClientRecord>} By client id. */
@@ -47,6 +54,7 @@ export class Store {
   #local = new Writer(chrome.storage.local, () => ({
     browserId: this.browserId,
     nextTab: this.nextTab,
+    granted: this.granted,
     tabs: Object.fromEntries(this.tabs),
     clients: Object.fromEntries(this.clients),
     closed: this.closed,
@@ -63,12 +71,14 @@ export class Store {
   static async load() {
     const store = new Store();
     const [local, session] = await Promise.all([
-      chrome.storage.local.get(['browserId', 'nextTab', 'tabs', 'clients', 'closed', 'stopped']),
+      chrome.storage.local.get(['browserId', 'nextTab', 'granted', 'tabs', 'clients', 'closed', 'stopped']),
       chrome.storage.session.get(['bootId', 'place']),
     ]);
     store.browserId = String(local.browserId ?? crypto.randomUUID());
     store.nextTab = Number(local.nextTab ?? 1);
+    Object.assign(store.granted, local.granted);
     store.tabs = new Map(Object.entries(/** @type {Record<string, TabRecord>} */ (local.tabs ?? {})));
+    for (const record of store.tabs.values()) record.counters = spent(record.counters ?? {});
     store.clients = new Map(Object.entries(/** @type {Record<string, ClientRecord>} */ (local.clients ?? {})));
     store.fresh = !session.bootId;
     store.bootId = String(session.bootId ?? crypto.randomUUID());

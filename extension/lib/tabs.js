@@ -1,6 +1,7 @@
 import { closeTab } from './close.js';
 import { ToolFailure } from './errors.js';
 import { Missing } from './missing.js';
+import { newCounters } from './numbers.js';
 import { restore } from './restore.js';
 
 /**
@@ -258,7 +259,7 @@ export class Tabs {
   #mint(clientId, chromeId, url) {
     const handle = `t${this.store.nextTab}`;
     this.store.nextTab += 1;
-    const record = { handle, clientId, chromeId, url, title: '', counters: { nextRef: 1, nextFrame: 1 } };
+    const record = { handle, clientId, chromeId, url, title: '', counters: newCounters() };
     this.store.tabs.set(handle, record);
     return record;
   }

@@ -18,6 +18,8 @@
   const NOTE = 60;
   /** A region no larger than this is shown: folding it would save nothing. */
   const SMALL = 150;
+  /** Pages with more frames than this show advertisements. */
+  const MOST_FRAMES = 50;
 
   /** The limit of text for the snapshot being made. */
   let longText = LONG_TEXT;
@@ -281,11 +283,12 @@
     return { lines, frames };
   }
 
-  /** The refs of the frames that a person can see. */
+  /** The refs of the frames that a person can see, of the first ones only. */
   t.frameRefs = () => {
     const refs = [];
     for (const { role, element } of t.nodesOf(t.walk(t.root()))) {
       if (role === 'iframe' && isSeen(element)) refs.push(t.show(element, role, t.describe(element).name));
+      if (refs.length === MOST_FRAMES) break;
     }
     return refs;
   };

@@ -19,6 +19,9 @@
   let base = 1;
   let next = 1;
   let sweepAt = MOST_RECORDS;
+  /** What may be given, as ranges; null in frames, which have numbers of their own without end. */
+  /** @type {[number, number][] | null} */
+  let ranges = null;
 
   /**
    * Begins, or takes up again, the numbering of this document: `frame` is 0 for a tab's main document, whose numbers
@@ -35,6 +38,11 @@
     return { frame: t.frame, next };
   };
 
+  /** Says which numbers may be given from here on. */
+  t.grant = (granted) => {
+    ranges = granted;
+  };
+
   /** Where the numbering stands. */
   t.next = () => next;
 
@@ -42,7 +50,7 @@
   t.show = (element, role, name) => {
     let number = numbers.get(element);
     if (number === undefined) {
-      number = next++;
+      number = take();
       numbers.set(element, number);
       if (records.size >= sweepAt) sweep();
       records.set(number, { weak: new WeakRef(element) });
@@ -57,7 +65,7 @@
   t.fold = (owner, first) => {
     let number = folds.get(first);
     if (number === undefined) {
-      number = next++;
+      number = take();
       folds.set(first, number);
       records.set(number, { weak: new WeakRef(owner), first: new WeakRef(first), role: 'fold', name: '' });
     }
@@ -122,6 +130,14 @@
     }
     return found.length === 0 ? null : { ref: t.show(found[0], role, name), role, name, count: found.length };
   };
+
+  function take() {
+    if (!ranges) return next++;
+    const range = ranges.find(([, to]) => to > next);
+    if (!range) throw new Error('no numbers are left for refs');
+    next = Math.max(next, range[0]);
+    return next++;
+  }
 
   function sweep() {
     for (const [number, record] of records) if (!record.weak.deref()?.isConnected) records.delete(number);

@@ -4,9 +4,13 @@
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
-  /** Calls a function: `{value, next, ms}` with its result, where the numbering of refs stands, and the time it took. */
-  t.run = (name, args) => {
+  /**
+   * Calls a function: `{value, next, ms}` with its result, where the numbering of refs stands, and the time it took.
+   * `ranges` are the numbers that it may give.
+   */
+  t.run = (name, args, ranges) => {
     const began = performance.now();
+    t.grant(ranges);
     const finish = (/** @type {any} */ value) => ({
       value: value ?? null,
       next: t.next(),

@@ -221,6 +221,7 @@ interface Tabmux {
   token?: string;
   frame: number;
   adopt(token: string, frame: number, from: number): { frame: number; next: number };
+  grant(ranges: [number, number][] | null): void;
   next(): number;
   show(element: AnyElement, role: string, name: string): string;
   fold(owner: AnyElement, first: ChildNode): string;
@@ -280,7 +281,7 @@ interface Tabmux {
   stopWaiting(): void;
 
   // run.js
-  run(name: string, args: object): object | Promise<object>;
+  run(name: string, args: object, ranges: [number, number][] | null): object | Promise<object>;
   [name: string]: any;
 }
 

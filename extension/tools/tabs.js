@@ -40,7 +40,7 @@ const ACTIONS = {
     await call.race(tabs.ready(record));
     if (!url) return `Opened tab ${record.handle}.`;
     const session = sessions.of(record);
-    call.bind(record, session);
+    call.bind(record, session, tabs.store.numbers);
     const release = session.use();
     try {
       call.watchDialogs();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Call } from '../../lib/call.js';
+import { newCounters, Numbers } from '../../lib/numbers.js';
 import { Session } from '../../lib/session.js';
 
 const EXECUTABLE = process.env.TABMUX_BROWSER ?? '/usr/bin/chromium';
@@ -34,6 +35,9 @@ export class Browser {
   #rest = '';
   /** @type {Map<string, Tab>} */
   tabs = new Map();
+  /** What the extension stores of tabs and numbers. */
+  store = { granted: { ref: 1, frame: 1, name: 1 }, tabs: new Map(), save: async () => {} };
+  numbers = new Numbers(this.store);
   /** @type {Map<string, Tab>} Tabs by the debugging sessions of their frames. */
   bySession = new Map();
 
@@ -115,7 +119,7 @@ export class Browser {
 
 /** A tab with the extension's own session, in which calls can be made. */
 export class Tab {
-  counters = { nextRef: 1, nextFrame: 1 };
+  counters = newCounters();
 
   constructor(browser, targetId, chromeId) {
     this.browser = browser;
@@ -123,6 +127,8 @@ export class Tab {
     this.chromeId = chromeId;
     this.session = new Session(chromeId);
     this.session.use();
+    this.record = { handle: `t${chromeId}`, chromeId, clientId: 'c', counters: this.counters };
+    browser.store.tabs.set(this.record.handle, this.record);
   }
 
   /** A call of a tool, as the dispatcher makes it. */
@@ -131,10 +137,7 @@ export class Tab {
       { callId: crypto.randomUUID(), clientId: 'c', tool, args, deadlineMs, readOnly: false },
       () => {},
     );
-    call.bind(
-      { handle: `t${this.chromeId}`, chromeId: this.chromeId, clientId: 'c', counters: this.counters },
-      this.session,
-    );
+    call.bind(this.record, this.session, this.browser.numbers);
     call.watchDialogs();
     return call;
   }

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { handlers as evaluate } from '../../tools/evaluate.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
-import { Browser, hasBrowser } from './browser.js';
+import { Browser, hasBrowser, waitUntil } from './browser.js';
 
 const BUDGET = 10_000;
 
@@ -94,6 +94,32 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
       const failure = await failureOf(input.browser_click, { ref });
       assert.equal(failure.code, code, ref);
       assert.match(failure.fix, /browser_snapshot/);
+    }
+  });
+
+  it('of another tab is refused there, and the tab is named if it is the same agent\'s', async () => {
+    const frame = browser.page('<button>Inside</button>', '/framed.html');
+    const html = `<button>One</button><iframe title=f src="${frame}"></iframe>`;
+    await tab.go(browser.page(html));
+    const other = await browser.open(html);
+    const [, mine] = await refsOf(tab);
+    const theirs = await refsOf(other);
+    assert.equal(new Set([mine, ...theirs].map((ref) => ref.replace(/e.*/, ''))).size, 3, 'no frame has the number of another');
+    for (const ref of theirs) {
+      const failure = await failureOf(input.browser_click, { ref });
+      assert.equal(failure.code, 'stale_ref');
+      assert.match(failure.message, new RegExp(`${ref} belongs to your tab t${other.chromeId}, and this call is on tab t${tab.chromeId}`));
+      assert.match(failure.fix, new RegExp(`tab=t${other.chromeId}`));
+    }
+    other.record.clientId = 'd';
+    const failure = await failureOf(input.browser_click, { ref: theirs[0] });
+    assert.equal(`${failure.code}: ${failure.message}`, `stale_ref: ${theirs[0]} belongs to another tab than t${tab.chromeId}.`);
+
+    /** @param {import('./browser.js').Tab} one */
+    async function refsOf(one) {
+      const found = async () => /"One" \[ref=(\S+)\][^]*"Inside" \[ref=(\S+)\]/.exec((await one.run(handlers.browser_snapshot))[0].text);
+      await waitUntil('the frame is there', found);
+      return (await found()).slice(1);
     }
   });
 

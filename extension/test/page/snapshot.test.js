@@ -34,10 +34,9 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
 
   it('goes on with the numbers of refs across documents and never gives one twice', async () => {
     tab = await browser.open('<button>One</button>');
-    assert.equal(await tree(tab, true), '- button "One" [ref=e1]');
+    const number = Number(/^- button "One" \[ref=e(\d+)\]$/.exec(await tree(tab, true))?.[1]);
     await tab.go(browser.page('<button>Two</button>'));
-    assert.equal(await tree(tab, true), '- button "Two" [ref=e2]');
-    assert.equal(tab.counters.nextRef, 3);
+    assert.equal(await tree(tab, true), `- button "Two" [ref=e${number + 1}]`);
   });
 
   it('shows frames of the same site and of others below their elements, each with a number of its own', async () => {

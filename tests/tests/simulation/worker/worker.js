@@ -4,6 +4,7 @@ import { Calls } from './lib/calls.js';
 import { ToolFailure } from './lib/errors.js';
 import { Hub } from './lib/hub.js';
 import { Journal } from './lib/journal.js';
+import { newCounters } from './lib/numbers.js';
 import { Store } from './lib/store.js';
 
 /** Tabs that open in a while and are there for ever, until their client leaves. */
@@ -35,7 +36,7 @@ class Tabs {
   open(client) {
     const number = this.store.nextTab++;
     const handle = `t${number}`;
-    const counters = { nextRef: 1, nextFrame: 1 };
+    const counters = newCounters();
     const record = { handle, clientId: client.clientId, chromeId: number, url: '', title: '', counters };
     this.store.tabs.set(handle, record);
     client.current = handle;
