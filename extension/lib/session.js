@@ -38,6 +38,8 @@ export class Session {
   /** @type {Promise<void> | null} */
   #attaching = null;
   #attached = false;
+  /** How often the session has ended. */
+  #ends = 0;
   #painting = false;
   #users = 0;
   /** @type {{width: number, height: number} | null} The size that the page is given, since its tab has none. */
@@ -170,6 +172,7 @@ export class Session {
   /** Takes `chrome.debugger.onDetach`. @param {string} reason */
   handleDetach(reason) {
     this.#attached = false;
+    this.#ends += 1;
     this.#painting = false;
     this.children.clear();
     this.document.settled();
@@ -211,11 +214,9 @@ export class Session {
     if (this.#users === 0) this.#rest();
   }
 
-  /** A command that met no session was not carried out; who ended it is known with the event that follows. @param {unknown} error @param {string} method @param {object} [params] */
+  /** A command that met no session was not carried out. @param {unknown} error @param {string} method @param {object} [params] */
   async #sendAgain(error, method, params) {
     if (!(error instanceof ProtocolError) || !error.unsent) throw error;
-    await this.until(() => !this.#attached, { timeoutMs: DETACH_PATIENCE_MS });
-    if (this.#attached) throw error;
     await this.attach();
     return this.#command(method, params);
   }
@@ -257,17 +258,24 @@ export class Session {
   }
 
   /**
+   * Runs a command. When the session ends under it, who ended it is known with the event that follows, and whoever hears
+   * that event speaks first: a call that the person stopped is told so.
+   *
    * @param {string} method
    * @param {object} [params]
    * @param {string} [sessionId]
    * @returns {Promise<any>}
    */
   async #command(method, params, sessionId) {
+    const ends = this.#ends;
     const target = sessionId ? { tabId: this.chromeId, sessionId } : { tabId: this.chromeId };
     try {
       return await chrome.debugger.sendCommand(target, method, params);
     } catch (error) {
-      throw protocolError(method, error);
+      const failure = protocolError(method, error);
+      const over = () => this.#ends !== ends || (sessionId !== undefined && !this.children.has(sessionId));
+      if (failure.detached) await this.until(over, { timeoutMs: DETACH_PATIENCE_MS });
+      throw failure;
     }
   }
 

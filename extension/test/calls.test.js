@@ -233,6 +233,27 @@ test('a command that meets no session is sent again, unless the person ended the
   assert.equal(inputs.length, 1);
 });
 
+test('a call whose command ends before the person is known to have stopped it is told of the person', async () => {
+  const { chrome, calls, sessions, store } = await fresh();
+  await calls.handle(call({}));
+  const { chromeId } = store.tabs.get('t1');
+  const { sendCommand } = chrome.debugger;
+  const told = [];
+  sessions.onCancel = () => calls.stop(stopped(), () => true);
+  for (const reason of ['canceled_by_user', 'target_closed']) {
+    chrome.debugger.sendCommand = async (target, method, params) => {
+      if (method === 'Runtime.evaluate') throw new Error('{"code":-32000,"message":"Detached while handling command."}');
+      return sendCommand(target, method, params);
+    };
+    const answer = calls.handle(call({ tool: 'acts', readOnly: false }));
+    await settle();
+    chrome.debugger.sendCommand = sendCommand;
+    sessions.handleDetach({ tabId: chromeId }, reason);
+    told.push(code(await answer));
+  }
+  assert.deepEqual(told, ['stopped', 'outcome_unknown']);
+});
+
 test('an error that is not a failure of ours becomes one with a next step', async () => {
   const { calls } = await fresh();
   const answer = await calls.handle(call({ tool: 'broken' }));
@@ -263,7 +284,7 @@ test('no tab is attached to once the person has stopped all agents, not even one
   chrome.debugger.detach = async () => {
     log.push('detach');
   };
-  const session = new Sessions(() => {}, () => failure).of(tab.id);
+  const session = new Sessions(() => {}, () => failure).of({ chromeId: tab.id });
   await assert.rejects(session.attach(), { code: 'stopped' });
   await assert.rejects(session.attach(), { code: 'stopped' });
   assert.deepEqual(log, ['attach', 'detach']);
@@ -299,6 +320,7 @@ const TOOLS = {
     },
     tab: 'opens',
   },
+  acts: { run: async (call) => call.send('Runtime.evaluate', {}), tab: 'opens' },
   stuck: {
     run: async (call) => {
       call.args.signal = call.signal;

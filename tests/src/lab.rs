@@ -143,10 +143,12 @@ impl Lab {
         let named = env::var("TABMUX_BROWSER").unwrap_or_else(|_| "chromium".to_owned());
         let debugging = if browser.devtools { "--remote-debugging-port=0" } else { "" };
         let without = if browser.debugger_bar { "--silent-debugger-extension-api" } else { "" };
+        // Chromium shows one bar at a time, and root's is about its missing sandbox.
+        let bar = if browser.debugger_bar { "--test-type" } else { "" };
         let path = self.folder.path().join("browser.sh");
         let text = format!(
             "#!/bin/sh\nfor flag do\n  shift\n  [ \"$flag\" = \"{without}\" ] || set -- \"$@\" \"$flag\"\ndone\n\
-             exec {named} {debugging} \"$@\"\n"
+             exec {named} {debugging} {bar} \"$@\"\n"
         );
         fs::write(&path, text)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::json;
 use tabmux_protocol::message::PeerKind;
+#[cfg(target_os = "linux")]
+use tabmux_tests::Display;
 use tabmux_tests::{Agent, Browser, DevTools, Lab, Peer, Site, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,9 +32,8 @@ async fn a_stop_reaches_every_agent_lasts_through_a_reload_and_one_click_ends_it
         assert!(told.starts_with("stopped:") && told.contains("Resume"), "{told}");
     }
     assert_eq!(text(&mut popup, "state").await?, "Connected. All agents are stopped.");
-    let attached = "chrome.debugger.getTargets().then((all) => all.filter(({ attached, type }) => attached && type === 'page' ).length)";
     // The popup's own tab is debugged by this test.
-    assert_eq!(lab.worker().await?.evaluate(attached).await?, 1, "no tab of an agent is debugged any more");
+    assert_eq!(lab.worker().await?.evaluate(ATTACHED).await?, 1, "no tab of an agent is debugged any more");
 
     lab.worker().await?.evaluate(RELOAD).await?;
     wait_until("the extension's pages are gone", async || text(&mut popup, "state").await.is_err()).await;
@@ -47,6 +48,58 @@ async fn a_stop_reaches_every_agent_lasts_through_a_reload_and_one_click_ends_it
         );
     }
     assert_eq!(text(&mut popup, "state").await?, "Connected.");
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn cancel_on_the_debugger_bar_stops_every_agent_and_resume_goes_on() -> Result<()> {
+    let display = Display::start()?;
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser {
+        headed: true,
+        display: Some(display.name.clone()),
+        url: Some(site.url("/page/reading")),
+        devtools: true,
+        debugger_bar: true,
+    })?;
+    let mut front = lab.page("/page/reading").await?;
+    let before = content(&mut front).await?;
+    let (alice, bob, carol) = tokio::try_join!(
+        Agent::start(&lab, "alice"),
+        Agent::start(&lab, "bob"),
+        Agent::start(&lab, "carol")
+    )?;
+    for agent in [&alice, &bob, &carol] {
+        agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    }
+    let owned = lab.worker().await?.evaluate(GROUPS).await?;
+    let cancel = async {
+        wait_until("two calls are at work", async || site.counted("waits") == 2).await;
+        cancel(&display, &mut front, &before).await
+    };
+    let (a, b, pressed) = tokio::join!(
+        alice.fails("browser_evaluate", json!({ "function": WAITS })),
+        bob.fails("browser_evaluate", json!({ "function": WAITS })),
+        cancel
+    );
+    pressed?;
+    for told in [a?, b?, carol.fails("browser_snapshot", json!({})).await?] {
+        assert!(told.starts_with("stopped:") && told.contains("Resume"), "{told}");
+    }
+    let again = alice.fails("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    assert!(again.starts_with("stopped:"), "{again}");
+    drop(front);
+    assert_eq!(lab.worker().await?.evaluate(ATTACHED).await?, 0, "nothing is attached to again unasked");
+    assert_eq!(lab.worker().await?.evaluate(GROUPS).await?, owned, "each keeps its tab in its group");
+    assert_eq!(site.counted("waits"), 2, "and nothing runs again");
+
+    let mut popup = popup(&lab).await?;
+    assert_eq!(text(&mut popup, "state").await?, "Connected. All agents are stopped.");
+    press(&mut popup, "resume").await?;
+    for agent in [&alice, &bob, &carol] {
+        assert!(agent.ok("browser_snapshot", json!({})).await?.contains("Order tea"), "in its own tab");
+    }
     Ok(())
 }
 
@@ -127,6 +180,42 @@ const WAITS: &str =
 
 /// Reloads the extension once this is answered.
 const RELOAD: &str = "void setTimeout(() => chrome.runtime.reload(), 100)";
+
+/// How many pages are debugged, by whomever.
+const ATTACHED: &str = "chrome.debugger.getTargets().then((all) => \
+    all.filter(({ attached, type }) => attached && type === 'page').length)";
+
+/// Every grouped tab with its group, its group's title and its address.
+const GROUPS: &str = "(async () => { \
+    const grouped = (await chrome.tabs.query({})).filter(({ groupId }) => groupId >= 0); \
+    return Promise.all(grouped.map(async ({ id, groupId, url }) => \
+      [id, groupId, (await chrome.tabGroups.get(groupId)).title, url])); })()";
+
+/// Where the page of a tab in front begins on the screen, and how wide it is.
+#[cfg(target_os = "linux")]
+async fn content(page: &mut DevTools) -> Result<(i16, i16, u16)> {
+    let place = page.evaluate("[screenX, screenY + outerHeight - innerHeight, innerWidth]").await?;
+    Ok(serde_json::from_value(place)?)
+}
+
+/// Presses Cancel with the mouse: the one coloured thing on the bar, which stands between where the page began before
+/// and where it begins under the bar.
+#[cfg(target_os = "linux")]
+async fn cancel(display: &Display, front: &mut DevTools, before: &(i16, i16, u16)) -> Result<()> {
+    let (x, top, width) = *before;
+    let mut button = None;
+    wait_until("the bar shows its button", async || {
+        let below = content(front).await.map_or(top, |(_, below, _)| below);
+        let height = u16::try_from(below - top).unwrap_or_default();
+        button = if height > 0 { display.colourful(x, top, width, height).ok().flatten() } else { None };
+        button.is_some()
+    })
+    .await;
+    let (x, y) = button.unwrap_or_default();
+    display.click(x, y)?;
+    wait_until("the bar is gone", async || content(front).await.is_ok_and(|now| now == *before)).await;
+    Ok(())
+}
 
 /// The popup's page, in a tab.
 async fn popup(lab: &Lab) -> Result<DevTools> {
