@@ -59,7 +59,7 @@ pub(crate) enum HubCommand {
     Run(HubRunArgs),
     /// Start the hub in the background, if none runs
     Start,
-    /// Stop the hub; agents are told, and nobody starts it again until you do
+    /// Stop the hub; agents are told, and it stays stopped until you start it or open an agent window
     Stop,
     /// Replace the running hub by a fresh one; agents go on
     Restart,

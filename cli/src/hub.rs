@@ -10,7 +10,7 @@ use tabmux_hub::Stopped;
 use tabmux_mcp_client::{ConnectError, Connection, Launched, OwnHub, RequestError};
 use tabmux_protocol::installation::{InstallationError, write_private};
 use tabmux_protocol::message::{
-    BrowserState, HubFile, Notice, PeerKind, ShutdownMode, ShutdownParams, Status,
+    BrowserState, BrowserStatus, HubFile, PeerKind, ShutdownMode, ShutdownParams, Status,
 };
 use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
@@ -21,6 +21,8 @@ use crate::{Failure, config, print, runtime};
 
 /// How long our own questions to the hub may take.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How often the hub is asked for a browser that may be held in reserve: a start takes about a second.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
     let (installation, config) = match config::load(args.port) {
@@ -65,14 +67,19 @@ pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
 }
 
 pub(crate) fn start() -> Result<(), Failure> {
+    serve("The hub is started", "The hub is running")
+}
+
+/// Makes sure that a hub serves, and says so: by the first words if it was started for that, else by the others.
+fn serve(started: &str, running: &str) -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
     serves_no_other_port(&installation)?;
     remove_stopped_mark(&installation)?;
     let launched = runtime()?.block_on(tabmux_mcp_client::ensure_hub(&installation, &config.client))?;
     let pid = installation.read_hub_file().map_or_else(String::new, |file| format!(", pid {}", file.pid));
     let how = match launched {
-        Launched::Started => "The hub is started",
-        Launched::AlreadyServing => "The hub is running",
+        Launched::Started => started,
+        Launched::AlreadyServing => running,
     };
     print(&format!("{how} (port {}{pid}).", installation.port));
     Ok(())
@@ -80,18 +87,23 @@ pub(crate) fn start() -> Result<(), Failure> {
 
 pub(crate) fn stop() -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
-    if leave(&installation, &config, ShutdownMode::Stop)? {
-        print("The hub is stopped. Agents are told so until `tabmux hub start`.");
-    } else {
-        print("No hub is running, and agents start none until `tabmux hub start`.");
-    }
+    let how = match leave(&installation, &config, ShutdownMode::Stop)? {
+        true => "The hub is stopped",
+        false => "No hub is running",
+    };
+    print(&format!(
+        "{how}. Agents that are open are told so and start none; `tabmux hub start` does, and so does an agent window \
+         that you open."
+    ));
     Ok(())
 }
 
 pub(crate) fn restart() -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
-    leave(&installation, &config, ShutdownMode::Restart)?;
-    start()
+    match leave(&installation, &config, ShutdownMode::Restart)? {
+        true => serve("The hub is restarted", "The hub is restarted"),
+        false => start(),
+    }
 }
 
 pub(crate) fn status(args: &StatusArgs) -> Result<(), Failure> {
@@ -128,28 +140,34 @@ pub(crate) async fn reach(installation: &Installation, config: &Config) -> anyho
     Ok(connect(installation, config).await?)
 }
 
-/// Waits until the hub tells of a browser that is connected and `is_it`. A hub that restarts or dies meanwhile is
-/// replaced, as for everybody else.
+/// Waits until a browser that `is_it` is connected, be it the one that agents use or one in reserve. A hub that restarts
+/// or dies meanwhile is replaced, as for everybody else.
 pub(crate) async fn browser_connected(
     mut link: Connection,
     installation: &Installation,
     config: &Config,
     is_it: impl Fn(&BrowserState) -> bool,
-) -> anyhow::Result<BrowserState> {
-    let mut state = link.welcome().browser.clone();
-    while !(state.connected && is_it(&state)) {
-        match link.next_notification().await {
-            Some((name, params)) if name == method::NOTICE => {
-                state = serde_json::from_str::<Notice>(params.get())?.browser.unwrap_or(state);
+) -> anyhow::Result<BrowserStatus> {
+    loop {
+        match link.request::<Status>(method::STATUS, &json!({}), ANSWER_WITHIN).await {
+            Ok(status) => {
+                let found = status.browsers.into_iter().find(|browser| is_it(&browser.state));
+                if let Some(browser) = found {
+                    return Ok(browser);
+                }
             }
-            Some(_) => {}
-            None => {
+            Err(RequestError::Closed | RequestError::Timeout { .. }) => {
                 link = reach(installation, config).await?;
-                state = link.welcome().browser.clone();
+                continue;
             }
+            Err(error) => return Err(error.into()),
+        }
+        // The hub tells at once of a browser that agents are to use, and of one in reserve it does not tell.
+        let news = tokio::time::timeout(LOOK_EVERY, link.next_notification());
+        if let Ok(None) = news.await {
+            link = reach(installation, config).await?;
         }
     }
-    Ok(state)
 }
 
 /// Takes away the mark that the person stopped the hub.

@@ -38,7 +38,7 @@ pub(crate) fn extension(args: &SetupExtensionArgs) -> Result<(), Failure> {
         let link = hub::reach(&installation, &config).await?;
         // The person is on the extensions page: any browser will do, however long it takes.
         let browser = hub::browser_connected(link, &installation, &config, |_| true).await?;
-        print(&format!("Connected: {}.", browser.name.as_deref().unwrap_or("your browser")));
+        print(&format!("Connected: {}.", browser.state.name.as_deref().unwrap_or("your browser")));
         print("Add to your agent program: {\"mcpServers\": {\"tabmux\": {\"command\": \"tabmux\", \"args\": [\"mcp\"]}}}");
         Ok(())
     })

@@ -174,6 +174,23 @@ async fn a_browser_in_reserve_says_so_and_is_used_when_the_person_asks_for_it() 
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_launched_beside_the_one_in_use_is_connected_and_says_that_it_is_in_reserve()
+-> Result<()> {
+    let lab = Lab::new()?;
+    lab.run_ok(&["hub", "start"])?;
+    let _other = Peer::dial(&lab.installation, PeerKind::Extension, |_| {}).await?;
+    let launched = lab.run(&["browser", "launch", "--headless"])?;
+    let (printed, told) =
+        (String::from_utf8_lossy(&launched.stdout), String::from_utf8_lossy(&launched.stderr));
+    assert!(launched.status.success() && told.contains("is in reserve"), "{printed}{told}{}", lab.logs());
+    let browsers = lab.status()?.browsers;
+    let launched = serde_json::from_str::<serde_json::Value>(&printed)?;
+    assert_eq!(browsers.iter().map(|browser| browser.active).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(launched["browser"].as_str(), browsers[1].state.name.as_deref());
+    Ok(())
+}
+
 /// Counts its start on the server and then never ends.
 const WAITS: &str =
     "async () => { await fetch('/count/waits', { method: 'POST' }); await new Promise(() => {}); }";

@@ -14,7 +14,7 @@ use serde_json::json;
 use tabmux_mcp_client::Connection;
 use tabmux_protocol::Installation;
 use tabmux_protocol::installation::make_private_dir;
-use tabmux_protocol::message::BrowserState;
+use tabmux_protocol::message::{BrowserState, BrowserStatus};
 
 use crate::args::LaunchArgs;
 use crate::config::Config;
@@ -124,8 +124,8 @@ async fn start(installation: &Installation, config: &Config, plan: &Plan) -> Res
     };
     let waiting = wait_until_connected(link, &mut browser, installation, config);
     let problem = match tokio::time::timeout(CONNECTED_WITHIN, waiting).await {
-        Ok(Ok(state)) => {
-            print(&line(&record, &state, installation, false));
+        Ok(Ok(browser)) => {
+            tell(&record, &browser, installation, false);
             return Ok(());
         }
         Ok(Err(error)) => error,
@@ -146,11 +146,11 @@ async fn wait_until_connected(
     browser: &mut Browser,
     installation: &Installation,
     config: &Config,
-) -> anyhow::Result<BrowserState> {
+) -> anyhow::Result<BrowserStatus> {
     let pid = browser.pid;
     let is_it = |state: &BrowserState| state.pid.is_none_or(|other| process::is_or_has(pid, other));
     tokio::select! {
-        state = hub::browser_connected(link, installation, config, is_it) => state,
+        connected = hub::browser_connected(link, installation, config, is_it) => connected,
         status = browser.exited() => Err(anyhow!(
             "the browser ended before its extension was connected ({status}): see {}, end another browser that runs \
              with the same profile, or name another with --browser",
@@ -179,8 +179,8 @@ fn already_running(
         let mut browser = Browser::running(record.clone());
         let waiting = wait_until_connected(link, &mut browser, installation, config);
         match tokio::time::timeout(CONNECTED_WITHIN, waiting).await {
-            Ok(Ok(state)) => {
-                print(&line(record, &state, installation, true));
+            Ok(Ok(browser)) => {
+                tell(record, &browser, installation, true);
                 Ok(true)
             }
             Ok(Err(_)) if !record.is_alive() => Ok(false),
@@ -194,13 +194,20 @@ fn already_running(
     })
 }
 
-fn line(record: &Record, state: &BrowserState, installation: &Installation, already_running: bool) -> String {
-    json!({
+/// Prints the one line of a launch; a person whose agents use another browser is told so beside it.
+fn tell(record: &Record, browser: &BrowserStatus, installation: &Installation, already_running: bool) {
+    if !browser.active {
+        eprintln!(
+            "tabmux: this browser is in reserve, since agents use another one: press \"Use this browser\" in its Tabmux \
+             popup, or end the other one (`tabmux status` shows both)."
+        );
+    }
+    let line = json!({
         "pid": record.pid,
-        "browser": state.name,
+        "browser": browser.state.name,
         "userDataDir": record.user_data_dir,
         "alreadyRunning": already_running,
         "hub": { "port": installation.port },
-    })
-    .to_string()
+    });
+    print(&line.to_string());
 }
