@@ -205,6 +205,17 @@ async fn half_open_connections_are_limited_and_greeted_ones_do_not_count() {
 }
 
 #[tokio::test]
+async fn a_refused_peer_keeps_its_place_among_the_half_open_until_it_is_gone() {
+    let hub = TestHub::start(HubSettings { max_half_open: 1, ..HubSettings::default() }).await;
+    let (mut refused, _) = hub.dial(PeerKind::Client).await;
+    refused.send(Message::text("{}")).await.unwrap();
+    assert_eq!(next(&mut refused).await.unwrap()["params"]["code"], "bad_hello");
+    let answer = hub.http("").await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "it stays, and counts: {answer}");
+    assert_eq!(next(&mut refused).await, None);
+}
+
+#[tokio::test]
 async fn a_malformed_frame_closes_its_own_connection_and_nothing_else() {
     let hub = TestHub::start(HubSettings::default()).await;
     let mut bystander = hub.greet(PeerKind::Client).await;

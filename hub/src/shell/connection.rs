@@ -52,8 +52,8 @@ struct Upgrading {
     authority: String,
 }
 
-/// Serves one connection to its end. `half_open` is its place among those that have not proven themselves; one request
-/// and the greeting must be done within the handshake's time.
+/// Serves one connection to its end. `half_open` is its place among those that have not proven themselves, which one that
+/// is refused keeps until it is gone; one request and the greeting must be done within the handshake's time.
 pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSemaphorePermit) {
     let deadline = Instant::now() + shop.settings.handshake();
     let Ok(Some(upgrading)) = timeout_at(deadline, serve_http(stream, &shop)).await else { return };
@@ -64,9 +64,9 @@ pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSe
     };
     let mut socket = socket::open(parts.io.into_inner(), parts.read_buf.to_vec()).await;
     let greeted = greet(&mut socket, door, &authority, &shop.secret, &shop.pairing, deadline).await;
-    drop(half_open);
     match greeted {
         Ok(greeted) => {
+            drop(half_open);
             let link = LinkId(shop.next_link.fetch_add(1, Ordering::Relaxed));
             let kind = greeted.kind;
             let join = Input::Join {
