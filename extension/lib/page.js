@@ -340,7 +340,7 @@ function sources() {
 }
 
 /** In the order of their use; `run` is the last. */
-const SCRIPTS = ['dom', 'roles', 'names', 'refs', 'walk', 'lines', 'fold', 'act', 'drag', 'edit', 'wait', 'run'];
+const SCRIPTS = ['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'lines', 'fold', 'act', 'drag', 'edit', 'wait', 'run'];
 /** The name of the isolated world, as the browser's own developer tools show it. */
 const WORLD = 'tabmux';
 const GONE = '"tabmux:gone"';

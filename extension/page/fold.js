@@ -36,7 +36,7 @@
     t.active = t.focused();
     longText = ref ? Math.floor(budget * 0.6) : LONG_TEXT;
     opened = null;
-    const page = { url: location.href, title: t.clean(document.title) };
+    const page = { url: location.href, title: t.clean(t.dom.title()) };
     if (!ref) return { ...page, ...render(t.walk(t.root()), budget) };
     const found = t.find(ref);
     if (found.stale) return found;
@@ -91,7 +91,7 @@
   /** The kids of a node as they are shown: each by itself, and the rest of a run as one fold. @param {TabmuxNode} node @param {number} cap */
   function* pieces(node, cap) {
     const kids = t.kidsOf(node);
-    const options = node.element?.tagName === 'SELECT' ? OPTIONS : Infinity;
+    const options = /^(SELECT|OPTGROUP)$/.test(node.element?.tagName) ? OPTIONS : Infinity;
     const most = Math.min(cap, options);
     if (kids.length <= most + 2) {
       for (const kid of kids) yield { kid };
@@ -227,7 +227,7 @@
 
   /** @param {TabmuxNode} node */
   function isFar(node) {
-    const box = node.element?.getBoundingClientRect?.();
+    const box = node.element && t.dom.box(node.element);
     return box && (box.bottom < 0 || box.top > innerHeight) ? 1 : 0;
   }
 

@@ -3,13 +3,14 @@
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
 
   /** Roles without action of their own that an agent may want to read, picture or open by themselves. */
   const STRUCTURAL = words(
-    'alertdialog article banner complementary contentinfo dialog feed figure form grid heading iframe img list log main ' +
+    'alertdialog article banner canvas complementary contentinfo dialog feed figure form grid heading iframe img list log main ' +
       'menu menubar navigation radiogroup region search table tablist tabpanel toolbar tree treegrid video audio application',
   );
   /** An address longer than this is shown by its beginning; the ref still leads there. */
@@ -97,13 +98,13 @@
     }
     const tail = value ? `: ${value}` : '';
     const ref =
-      (t.INTERACTIVE.has(role) && !(element.tagName === 'OPTION')) ||
+      (t.INTERACTIVE.has(role) && dom.tag(element) !== 'OPTION') ||
       STRUCTURAL.has(role) ||
       node.clickable === true ||
       role === 'generic' ||
       element === t.active ||
       (role === 'group' && name !== '') ||
-      (role === 'row' && element.closest('[role=grid], [role=treegrid]') !== null);
+      (role === 'row' && dom.closest(element, '[role=grid], [role=treegrid]') !== null);
     return {
       head,
       tail,
@@ -125,7 +126,9 @@
       const url = linkUrl(element);
       if (url) found.push(`- /url: ${url}`);
     }
-    const hint = t.clean(element.getAttribute('placeholder') ?? '');
+    const told = t.descriptionOf(element, role, name);
+    if (told) found.push(`- /description: ${t.shorten(told, t.LONGEST_NAME)}`);
+    const hint = t.clean(dom.attr(element, 'placeholder') ?? dom.attr(element, 'aria-placeholder') ?? '');
     if (hint && hint !== name && !element.value) found.push(`- /placeholder: ${t.shorten(hint, t.LONGEST_NAME)}`);
     return found;
   }
@@ -137,7 +140,7 @@
     if (written.startsWith('#')) return t.shorten(t.clean(written), LONGEST_URL);
     let url;
     try {
-      url = new URL(written, document.baseURI);
+      url = new URL(written, dom.base());
     } catch {
       return '';
     }

@@ -1,8 +1,9 @@
-// Roles, states and values of elements, after HTML-AAM and WAI-ARIA 1.2.
+// Roles of elements, after HTML-AAM and WAI-ARIA 1.2.
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
@@ -30,6 +31,7 @@
     ARTICLE: 'article',
     BLOCKQUOTE: 'blockquote',
     BUTTON: 'button',
+    CANVAS: 'canvas',
     CAPTION: 'caption',
     DD: 'definition',
     DETAILS: 'group',
@@ -59,7 +61,6 @@
     PROGRESS: 'progressbar',
     SEARCH: 'search',
     SUMMARY: 'button',
-    TABLE: 'table',
     TEXTAREA: 'textbox',
     TIME: 'time',
     UL: 'list',
@@ -83,9 +84,25 @@
   const SECTIONS =
     'article, aside, main, nav, section, [role=article], [role=complementary], [role=main], [role=navigation], [role=region]';
 
+  /** Elements that are fields as a whole when they are editable; headings and cells stay what they are. */
+  const EDITED_WHOLE = words('P LI DD DT BLOCKQUOTE ARTICLE MAIN FIGURE');
+  /** ARIA's global attributes: an element that has one keeps its own role against `none`. */
+  const GLOBAL =
+    '[aria-atomic], [aria-busy], [aria-controls], [aria-current], [aria-describedby], [aria-description], ' +
+    '[aria-details], [aria-dropeffect], [aria-flowto], [aria-grabbed], [aria-keyshortcuts], [aria-label], ' +
+    '[aria-labelledby], [aria-live], [aria-owns], [aria-relevant], [aria-roledescription]';
+
+  /** Nobody lays out a page in so many rows. */
+  const MANY_ROWS = 20;
+  /** Which tables only lay out their content, as far as the last walk has asked. @type {WeakMap<AnyElement, boolean>} */
+  let layouts = new WeakMap();
+
+  /** Begins a walk: what is remembered of tables may have changed. */
+  t.forgetTables = () => (layouts = new WeakMap());
+
   /** The role of an element; `''` where it says nothing by itself. */
   t.roleOf = (element) => {
-    const given = element.getAttribute('role');
+    const given = dom.attr(element, 'role');
     if (given) {
       for (const role of given.toLowerCase().split(/\s+/)) {
         if (!KNOWN.has(role)) continue;
@@ -100,9 +117,9 @@
 
   /** @param {AnyElement} element */
   function nativeRole(element) {
-    const tag = element.tagName;
+    const tag = dom.tag(element);
     const simple = SIMPLE[tag];
-    if (simple) return simple;
+    if (simple) return EDITED_WHOLE.has(tag) && isEditingHost(element) ? 'textbox' : simple;
     switch (tag) {
       case 'DIV':
       case 'SPAN':
@@ -110,9 +127,11 @@
       case 'A':
       case 'AREA':
         return element.hasAttribute('href') ? 'link' : '';
+      case 'a':
+        return element.hasAttribute('href') || element.hasAttribute('xlink:href') ? 'link' : '';
       case 'INPUT':
         if (element.type === 'hidden') return '';
-        if (element.hasAttribute('list') && !(element.type in INPUTS)) return 'combobox';
+        if (element.list && (element.type === 'search' || !(element.type in INPUTS))) return 'combobox';
         return INPUTS[element.type] ?? 'textbox';
       case 'SELECT':
         return element.multiple || element.size > 1 ? 'listbox' : 'combobox';
@@ -127,15 +146,13 @@
       case 'FORM':
         return isNamed(element) ? 'form' : '';
       case 'ASIDE':
-        return isNamed(element) || !element.parentElement?.closest('article, aside, nav, section')
-          ? 'complementary'
-          : '';
+        return isNamed(element) || !isBelow(element, 'article, aside, nav, section') ? 'complementary' : '';
       case 'HEADER':
-        return element.parentElement?.closest(SECTIONS) ? '' : 'banner';
+        return isInSection(element) ? '' : 'banner';
       case 'FOOTER':
-        return element.parentElement?.closest(SECTIONS) ? '' : 'contentinfo';
-      case 'CANVAS':
-        return isNamed(element) ? 'img' : '';
+        return isInSection(element) ? '' : 'contentinfo';
+      case 'TABLE':
+        return isLayout(element) ? '' : 'table';
       case 'TR':
       case 'TD':
       case 'TH':
@@ -150,134 +167,94 @@
 
   /** @param {AnyElement} element @param {string} tag */
   function tableRole(element, tag) {
-    const table = element.closest('table');
-    const kind = table ? table.getAttribute('role') : 'none';
-    if (kind === 'none' || kind === 'presentation') return '';
+    const table = dom.closest(element, 'table');
+    if (!table) return '';
+    const kind = dom.attr(table, 'role');
+    if (kind === 'none' || kind === 'presentation' || (kind === null && isLayout(table))) return '';
     if (tag === 'TR') return 'row';
     if (tag === 'TD') return kind === 'grid' || kind === 'treegrid' ? 'gridcell' : 'cell';
     if (tag !== 'TH') return 'rowgroup';
     const scope = element.getAttribute('scope');
     if (scope === 'row' || scope === 'rowgroup') return 'rowheader';
     if (scope === 'col' || scope === 'colgroup') return 'columnheader';
-    const inHead = element.parentElement?.parentElement?.tagName === 'THEAD';
     const row = element.parentElement;
-    const alone = row && [...row.children].some((cell) => cell.tagName === 'TD');
-    return !inHead && alone ? 'rowheader' : 'columnheader';
+    if (!row || row.parentElement?.tagName === 'THEAD') return 'columnheader';
+    // An empty corner says nothing of its row.
+    const headsRow = [...row.children].some((cell) => cell.tagName === 'TD' && cell.firstChild);
+    return headsRow ? 'rowheader' : 'columnheader';
+  }
+
+  /** Whether a table without heads has one row or column only, or holds another table. @param {AnyElement} table */
+  function isLayout(table) {
+    const known = layouts.get(table);
+    if (known !== undefined) return known;
+    const layout = isWithoutHeads(table) && (isOneLine(table) || table.querySelector('table') !== null);
+    layouts.set(table, layout);
+    return layout;
+  }
+
+  /** @param {AnyElement} table */
+  function isWithoutHeads(table) {
+    const { caption, tHead, tFoot, rows } = table;
+    if (rows.length >= MANY_ROWS || caption || tHead || tFoot || table.isContentEditable || isNamed(table)) return false;
+    for (const name of ['border', 'summary', 'rules', 'aria-describedby']) if (table.hasAttribute(name)) return false;
+    if ([...table.attributes].some(({ name }) => name.startsWith('aria-'))) return false;
+    for (const row of rows) {
+      for (const cell of row.cells)
+        if (cell.tagName === 'TH' || cell.hasAttribute('headers') || cell.hasAttribute('scope') || cell.abbr) return false;
+    }
+    return true;
+  }
+
+  /** @param {AnyElement} table */
+  function isOneLine({ rows }) {
+    return rows.length <= 1 || [...rows].every((row) => row.cells.length <= 1);
   }
 
   /** @param {AnyElement} item */
   function listOf(item) {
-    const list = item.parentElement;
-    if (!list || !/^(UL|OL|MENU)$/.test(list.tagName)) return item.closest('[role=list]');
-    const role = list.getAttribute('role');
+    const list = dom.parent(item);
+    if (!list || !/^(UL|OL|MENU)$/.test(dom.tag(list))) return dom.closest(item, '[role=list]');
+    const role = dom.attr(list, 'role');
     return role === null || role === 'list' || role === 'directory' ? list : null;
+  }
+
+  /** @param {AnyElement} element */
+  function isInSection(element) {
+    return isBelow(element, SECTIONS);
+  }
+
+  /** @param {AnyElement} element @param {string} selector */
+  function isBelow(element, selector) {
+    const parent = dom.parent(element);
+    return parent !== null && dom.closest(parent, selector) !== null;
   }
 
   /** An element keeps its own role against `none` if it can have the focus or carries a global ARIA property. @param {AnyElement} element */
   function keepsRole(element) {
-    return element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby') || t.isFocusable(element);
+    return dom.matches(element, GLOBAL) || t.isFocusable(element);
   }
 
   /** @param {AnyElement} element */
   function isNamed(element) {
     return Boolean(
-      element.getAttribute('aria-label')?.trim() ||
-      element.hasAttribute('aria-labelledby') ||
-      element.getAttribute('title')?.trim(),
+      dom.attr(element, 'aria-label')?.trim() ||
+      dom.has(element, 'aria-labelledby') ||
+      dom.attr(element, 'title')?.trim(),
     );
   }
 
   /** Whether a person can put the focus there. */
   t.isFocusable = (element) =>
-    element.tabIndex >= 0 &&
-    (element.hasAttribute('tabindex') ||
-      /^(A|AREA|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|IFRAME)$/.test(element.tagName));
+    dom.tabIndex(element) >= 0 &&
+    (dom.has(element, 'tabindex') || /^(A|AREA|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|IFRAME)$/.test(dom.tag(element)));
 
   /** Whether an element is the outermost one of an editable region. @param {AnyElement} element */
   function isEditingHost(element) {
-    const editable = element.getAttribute('contenteditable');
-    return (
-      editable !== null &&
-      editable.toLowerCase() !== 'false' &&
-      element.isContentEditable &&
-      !element.parentElement?.isContentEditable
-    );
+    const editable = dom.attr(element, 'contenteditable');
+    if (editable === null || editable.toLowerCase() === 'false' || !dom.isEditable(element)) return false;
+    const parent = dom.parent(element);
+    return !parent || !dom.isEditable(parent);
   }
   t.isEditingHost = isEditingHost;
-
-  /** Whether a person's input is refused. */
-  t.isDisabled = (element) => element.matches(':disabled') || t.closest(element, '[aria-disabled=true i]') !== null;
-
-  const CHECKABLE = words('checkbox radio switch menuitemcheckbox menuitemradio option treeitem');
-  const SELECTABLE = words('option tab row gridcell cell columnheader rowheader treeitem');
-  const REQUIRABLE = words('textbox searchbox combobox listbox spinbutton radiogroup checkbox switch tree');
-  const DISABLEABLE = 'input, button, select, textarea, option, optgroup, fieldset, [aria-disabled]';
-
-  /** The states of an element as they stand in its line: `[checked] [disabled]`. */
-  t.statesOf = (element, role) => {
-    const states = [];
-    const aria = (/** @type {string} */ name) => element.getAttribute(`aria-${name}`)?.toLowerCase() ?? null;
-    const tag = element.tagName;
-    if (CHECKABLE.has(role)) {
-      const native = tag === 'INPUT' && (element.type === 'checkbox' || element.type === 'radio');
-      const checked = native ? (element.indeterminate ? 'mixed' : String(element.checked)) : aria('checked');
-      if (checked === 'true') states.push('checked');
-      if (checked === 'mixed') states.push('checked=mixed');
-    }
-    if ((t.INTERACTIVE.has(role) || element.matches(DISABLEABLE)) && t.isDisabled(element)) states.push('disabled');
-    const expanded = tag === 'SUMMARY' ? summaryExpanded(element) : aria('expanded');
-    if (expanded === 'true') states.push('expanded');
-    if (expanded === 'false') states.push('expanded=false');
-    const level =
-      role === 'heading' ? headingLevel(element) : role === 'treeitem' || role === 'row' ? aria('level') : null;
-    if (level) states.push(`level=${Number.parseInt(level, 10) || 2}`);
-    if (role === 'button' && aria('pressed') === 'true') states.push('pressed');
-    if (role === 'button' && aria('pressed') === 'mixed') states.push('pressed=mixed');
-    if (SELECTABLE.has(role) && (tag === 'OPTION' ? element.selected : aria('selected') === 'true'))
-      states.push('selected');
-    if (REQUIRABLE.has(role) && (element.required === true || aria('required') === 'true')) states.push('required');
-    const invalid = aria('invalid');
-    if (invalid !== null && invalid !== 'false' && invalid !== '') states.push('invalid');
-    if (element.readOnly === true && !/^(button|checkbox|radio|slider)$/.test(role)) states.push('readonly');
-    else if (aria('readonly') === 'true') states.push('readonly');
-    const current = aria('current');
-    if (current !== null && current !== 'false' && current !== '') states.push('current');
-    if (element === t.active) states.push('focused');
-    return states.map((state) => ` [${state}]`).join('');
-  };
-
-  /** @param {AnyElement} element */
-  function headingLevel(element) {
-    return element.getAttribute('aria-level') ?? (/^H[1-6]$/.test(element.tagName) ? element.tagName[1] : '2');
-  }
-
-  /** @param {AnyElement} element */
-  function summaryExpanded(element) {
-    const details = /** @type {AnyElement | null} */ (element.parentElement);
-    return details?.tagName === 'DETAILS' ? String(details.open) : null;
-  }
-
-  /** What a control holds, as a person reads it; `''` where there is nothing, bullets for passwords. */
-  t.valueOf = (element, role) => {
-    switch (element.tagName) {
-      case 'INPUT':
-        if (/^(checkbox|radio|button|submit|reset|image|hidden)$/.test(element.type)) return '';
-        if (element.type === 'password') return '*'.repeat(Math.min(element.value.length, 12));
-        if (element.type === 'file') return [...(element.files ?? [])].map((file) => file.name).join(', ');
-        return element.value;
-      case 'TEXTAREA':
-        return element.value;
-      case 'SELECT':
-        return element.multiple || element.size > 1 ? '' : (element.selectedOptions[0]?.label ?? '');
-      case 'PROGRESS':
-      case 'METER':
-        return element.tagName === 'PROGRESS' && element.position < 0 ? '' : String(element.value);
-      default:
-    }
-    if (/^(slider|spinbutton|progressbar|meter|scrollbar)$/.test(role)) {
-      return element.getAttribute('aria-valuetext') ?? element.getAttribute('aria-valuenow') ?? '';
-    }
-    if (/^(textbox|searchbox)$/.test(role) && element.isContentEditable) return element.innerText;
-    return '';
-  };
 })();

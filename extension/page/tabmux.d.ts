@@ -6,6 +6,7 @@
 type AnyElement = Element & {
   id: string;
   alt?: any;
+  caption?: any;
   checked?: any;
   control?: any;
   data?: any;
@@ -18,6 +19,7 @@ type AnyElement = Element & {
   isContentEditable?: any;
   label?: any;
   labels?: any;
+  list?: any;
   max?: any;
   min?: any;
   multiple?: any;
@@ -26,20 +28,26 @@ type AnyElement = Element & {
   offsetWidth?: any;
   open?: any;
   options?: any;
+  popoverTargetElement?: any;
   position?: any;
   readOnly?: any;
   required?: any;
+  rows?: any;
   select?: any;
   selected?: any;
   selectedIndex?: any;
   selectedOptions?: any;
   size?: any;
   tabIndex?: any;
+  tFoot?: any;
+  tHead?: any;
   target?: any;
   title?: any;
   type?: any;
   useMap?: any;
+  validity?: any;
   value?: any;
+  willValidate?: any;
   disabled?: any;
   assignedNodes?: any;
 };
@@ -182,7 +190,51 @@ interface TabmuxFrame {
   depth: number;
 }
 
+/** See accessors.js. */
+interface TabmuxDom {
+  attr(element: Element, name: string): string | null;
+  has(element: Element, name: string): boolean;
+  matches(element: Element, selector: string): boolean;
+  closest(element: Element, selector: string): AnyElement | null;
+  query(element: Element, selector: string): AnyElement | null;
+  queryAll(element: Element, selector: string): NodeListOf<AnyElement>;
+  tag(element: Element): string;
+  local(element: Element): string;
+  type(node: Node): number;
+  shadow(element: Element): ShadowRoot | null;
+  slot(node: Node): AnyElement | null;
+  parent(node: Node): AnyElement | null;
+  parentNode(node: Node): Node | null;
+  first(node: Node): any;
+  next(node: Node): any;
+  nodes(node: Node): NodeListOf<any>;
+  children(element: Element): HTMLCollection;
+  rootOf(node: Node): Node;
+  isConnected(node: Node): boolean;
+  text(node: Node): string;
+  innerText(element: Element): string;
+  isEditable(element: Element): boolean;
+  tabIndex(element: AnyElement): number;
+  width(element: Element): number;
+  isVisible(element: Element, options: CheckVisibilityOptions): boolean;
+  box(element: Element): DOMRect;
+  boxes(element: Element): DOMRectList;
+  animations(element: Element): Animation[];
+  scrolls(element: Element): boolean;
+  scrollTo(element: Element): void;
+  all(selector: string): NodeListOf<AnyElement>;
+  at(x: number, y: number): AnyElement | null;
+  body(): AnyElement | null;
+  root(): AnyElement;
+  active(): AnyElement | null;
+  title(): string;
+  base(): string;
+}
+
 interface Tabmux {
+  // accessors.js
+  dom: TabmuxDom;
+
   // dom.js
   parentOf(node: Node): AnyElement | null;
   childrenOf(element: AnyElement): ArrayLike<any> & Iterable<any>;
@@ -203,16 +255,22 @@ interface Tabmux {
   roleOf(element: AnyElement): string;
   isFocusable(element: AnyElement): boolean;
   isEditingHost(element: AnyElement): boolean;
+  forgetTables(): void;
+
+  // states.js
   isDisabled(element: AnyElement): boolean;
   statesOf(element: AnyElement, role: string): string;
   valueOf(element: AnyElement, role: string): string;
   /** The element with the focus, while a snapshot is made. */
   active: AnyElement | null;
+  /** The element in a widget that stands for the focus, while a snapshot is made. */
+  activeDescendant: AnyElement | null;
 
   // names.js
   NAMED_BY_CONTENT: Set<string>;
   nameOf(element: AnyElement, role: string): string;
   named(element: AnyElement, role: string): { name: string; fromContent: boolean };
+  descriptionOf(element: AnyElement, role: string, name: string): string;
   contentOf(element: AnyElement, role?: string): string;
   visibleText(element: AnyElement): string;
 

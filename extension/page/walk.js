@@ -4,6 +4,7 @@
 // Names, states and refs are left to the rendering, so that a large page costs them only for the lines that are shown.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** @param {string} text */
   const words = (text) => new Set(text.split(' '));
@@ -16,7 +17,9 @@
   const TOLD_BY_NAME = words('link heading menuitem tab tooltip treeitem');
   const CELLS = words('cell gridcell columnheader rowheader');
   /** Roles below which nothing is read. */
-  const LEAVES = words('textbox searchbox spinbutton img iframe video audio math');
+  const LEAVES = words('textbox searchbox spinbutton img canvas iframe video audio math');
+  /** Roles without action that are of interest where the text around them is told already. */
+  const TELLING = words('iframe meter progressbar');
   /** Roles that say nothing when there is nothing in them. */
   const NEEDS_CONTENT = words(
     'paragraph list listitem group figure row definition term blockquote status log region time',
@@ -26,32 +29,60 @@
   const POINTER = 1;
   /** Inside an element whose name tells the text: only what can be acted on is of interest. */
   const QUIET = 2;
+  /** Roles for which a page's body has a line of its own. */
+  const BODY_ROLES = words('application textbox');
   /** Reached through `aria-owns`. */
   const OWNED = 4;
   /** Deeper nesting is not followed: it bounds the recursion on hostile pages. */
   const DEEPEST = 700;
 
-  let owned = new Set();
-  /** @type {AnyElement | null} */
-  let modal = null;
+  /** Whose child an element is by `aria-owns`. @type {Map<AnyElement, AnyElement>} */
+  let owners = new Map();
+  /** The modal dialog of a shadow tree that the walk came across, which the document cannot be asked for. @type {AnyElement | null} */
+  let modalWithin = null;
 
   /** Where a document's walk begins. */
-  t.root = () => document.body ?? document.documentElement;
+  t.root = () => dom.body() ?? dom.root();
 
   /** Walks the composed tree below `root` (the root's own line included) and returns its node. */
   t.walk = (root) => {
-    modal = t.modal();
-    owned = new Set();
-    for (const owner of document.querySelectorAll('[aria-owns]'))
-      for (const child of t.referenced(owner, 'aria-owns')) owned.add(child);
+    t.forgetTables();
+    t.activeDescendant = (t.active && t.referenced(t.active, 'aria-activedescendant')[0]) ?? null;
+    owners = ownersOf();
+    modalWithin = null;
     /** @type {TabmuxNode} */
     const top = { role: '', element: root, dom: root, kids: [] };
     if (!root) return top;
-    if (root === t.root()) descend(root, top.kids, 0, 0);
-    else visit(root, top.kids, OWNED, 0);
+    begin(root, t.modal(), top.kids);
+    if (modalWithin) {
+      top.kids = [];
+      begin(root, modalWithin, top.kids);
+    }
     if (top.kids.length === 1 && top.kids[0].element === root) return top.kids[0];
     return top;
   };
+
+  /** While a modal dialog is open, everything else is inert. @param {AnyElement} root @param {AnyElement | null} modal @param {TabmuxNode[]} kids */
+  function begin(root, modal, kids) {
+    if (!modal || t.isWithin(root, modal)) {
+      if (root === t.root() && !BODY_ROLES.has(t.roleOf(root))) descend(root, kids, 0, 0);
+      else visit(root, kids, OWNED, 0);
+    } else if (t.isWithin(modal, root)) visit(modal, kids, OWNED, 0);
+  }
+
+  /** The owners by `aria-owns`: the first of several, and none that would hold itself. */
+  function ownersOf() {
+    const found = new Map();
+    for (const owner of dom.all('[aria-owns]')) {
+      for (const child of t.referenced(owner, 'aria-owns')) {
+        if (found.has(child)) continue;
+        let at = /** @type {AnyElement | null} */ (owner);
+        while (at && at !== child) at = found.get(at) ?? t.parentOf(at);
+        if (!at) found.set(child, owner);
+      }
+    }
+    return found;
+  }
 
   /** Every node of a walk, in reading order. */
   t.nodesOf = nodesOf;
@@ -75,44 +106,46 @@
 
   /** @param {AnyElement} element */
   function hasHandler(element) {
-    return element.hasAttribute('onclick') || (element.hasAttribute('tabindex') && element.tabIndex >= 0);
+    return dom.has(element, 'onclick') || (dom.has(element, 'tabindex') && dom.tabIndex(element) >= 0);
   }
 
   /** @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function descend(element, kids, flags, depth) {
     if (depth > DEEPEST) return;
-    if (element.tagName === 'DETAILS' && !element.open) {
+    if (dom.tag(element) === 'DETAILS' && !element.open) {
       const summary = [...element.children].find((child) => child.tagName === 'SUMMARY');
       if (summary) visit(summary, kids, flags, depth + 1);
       return;
     }
-    if (element.localName === 'slot') for (const child of t.childrenOf(element)) take(child, kids, flags, depth);
+    if (dom.local(element) === 'slot') for (const child of t.childrenOf(element)) take(child, kids, flags, depth);
     else {
       // Siblings one by one: a live list of them costs twice the time of the whole walk.
-      let child = (element.shadowRoot ?? element).firstChild;
-      for (; child; child = child.nextSibling) take(child, kids, flags, depth);
+      let child = dom.first(dom.shadow(element) ?? element);
+      for (; child; child = dom.next(child)) take(child, kids, flags, depth);
     }
-    if (owned.size > 0 && element.hasAttribute('aria-owns')) {
-      for (const child of t.referenced(element, 'aria-owns')) visit(child, kids, flags | OWNED, depth + 1);
+    if (owners.size > 0 && dom.has(element, 'aria-owns')) {
+      for (const child of new Set(t.referenced(element, 'aria-owns')))
+        if (owners.get(child) === element) visit(child, kids, flags | OWNED, depth + 1);
     }
   }
 
   /** @param {any} child @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function take(child, kids, flags, depth) {
-    if (child.nodeType === 1) visit(child, kids, flags, depth + 1);
-    else if (child.nodeType === 3 && !(flags & QUIET)) addText(kids, child);
+    const type = dom.type(child);
+    if (type === 1) visit(child, kids, flags, depth + 1);
+    else if (type === 3 && !(flags & QUIET)) addText(kids, child);
   }
 
   /** @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} given @param {number} depth */
   function visit(element, kids, given, depth) {
     const flags = given & ~OWNED;
-    if (owned.size > 0 && !(given & OWNED) && owned.has(element)) return;
-    if (t.isExcluded(element)) return;
+    if (owners.size > 0 && !(given & OWNED) && owners.has(element)) return;
+    // What has the focus is told, as Chromium does, even where a page hides it by mistake.
+    if (t.isExcluded(element) && !(t.active && t.isWithin(t.active, element))) return;
     const drawn = t.drawn(element);
     if (drawn === 'gone') return;
-    if (modal && !modal.contains(element) && !element.contains(modal)) return;
     if (drawn === 'through') {
-      for (const child of t.childrenOf(element)) if (child.nodeType === 1) visit(child, kids, flags, depth + 1);
+      for (const child of t.childrenOf(element)) if (dom.type(child) === 1) visit(child, kids, flags, depth + 1);
       return;
     }
     const role = t.roleOf(element);
@@ -122,11 +155,12 @@
 
   /** An element without a role of its own: its content stands in its place, unless it can be clicked. @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function flat(element, kids, flags, depth) {
-    if (element.tagName === 'BR') return void seal(kids);
-    if (element.tagName === 'svg' && flags & QUIET) return;
+    const tag = dom.tag(element);
+    if (tag === 'BR') return void seal(kids);
+    if (tag === 'svg' && flags & QUIET) return;
     const style = getComputedStyle(element);
     if (style.contentVisibility === 'hidden') return;
-    const label = labelKind(element);
+    const label = tag === 'LABEL' ? labelKind(element) : '';
     const pointing = !(flags & POINTER) && style.cursor === 'pointer';
     if (label !== 'of-shown' && (pointing || label === 'of-hidden' || hasHandler(element)) && element !== t.root()) {
       /** @type {TabmuxNode} */
@@ -137,7 +171,7 @@
       if (node.bare || !(flags & QUIET)) kids.push(node);
       return;
     }
-    const quiet = label === 'of-shown' || isNamingPart(element) ? QUIET : 0;
+    const quiet = label === 'of-shown' || isNamingPart(element, tag) ? QUIET : 0;
     const block = style.display !== 'inline' && style.display !== 'contents';
     if (block) seal(kids);
     descend(element, kids, flags | quiet | (pointing ? POINTER : 0), depth);
@@ -147,7 +181,7 @@
   /** An element with a role: a line of its own. @param {AnyElement} element @param {string} role @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
   function line(element, role, kids, flags, depth) {
     const interactive = t.INTERACTIVE.has(role);
-    if (flags & QUIET && !interactive && role !== 'iframe') return descend(element, kids, flags, depth);
+    if (flags & QUIET && !interactive && !TELLING.has(role)) return descend(element, kids, flags, depth);
     /** @type {TabmuxNode} */
     const node = { role, element, dom: element, kids: [] };
     if (interactive) flags |= POINTER;
@@ -155,9 +189,11 @@
       node.clickable = true;
       flags |= POINTER;
     }
-    if (element.tagName === 'SELECT') {
-      for (const option of element.options) node.kids.push({ role: 'option', element: option, dom: option, kids: [] });
-    } else if (!LEAVES.has(role)) {
+    if (role === 'dialog' && !modalWithin && dom.matches(element, ':modal') && dom.rootOf(element) !== document)
+      modalWithin = element;
+    const tag = dom.tag(element);
+    if (tag === 'SELECT') addOptions(element, node.kids);
+    else if (!LEAVES.has(role)) {
       descend(element, node.kids, flags | quietBelow(element, role), depth);
       if (CELLS.has(role)) {
         if (node.kids.some((kid) => kid.role !== 'text')) node.bare = true;
@@ -165,28 +201,43 @@
       }
     }
     if (role === 'row') node.bare = true;
-    if (node.kids.length === 0 && NEEDS_CONTENT.has(role) && !node.clickable && !element.hasAttribute('aria-label'))
+    if (node.kids.length === 0 && NEEDS_CONTENT.has(role) && !node.clickable && !dom.has(element, 'aria-label'))
       return;
     kids.push(node);
+  }
+
+  /** @param {AnyElement} list A drop-down, a list box, or a group of options. @param {TabmuxNode[]} kids */
+  function addOptions(list, kids) {
+    for (const child of list.children) {
+      /** @type {TabmuxNode} */
+      const node = { role: 'option', element: child, dom: child, kids: [] };
+      if (dom.has(child, 'hidden')) continue;
+      if (child.tagName === 'OPTION') kids.push(node);
+      else if (child.tagName !== 'OPTGROUP') addOptions(child, kids);
+      else {
+        addOptions(child, node.kids);
+        kids.push({ ...node, role: 'group' });
+      }
+    }
   }
 
   /** @param {AnyElement} element @param {string} role */
   function quietBelow(element, role) {
     if (ATOMIC.has(role)) return QUIET;
-    const named = element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby');
+    const named = dom.has(element, 'aria-label') || dom.has(element, 'aria-labelledby');
     return TOLD_BY_NAME.has(role) && !named ? QUIET : 0;
   }
 
-  /** Whether the parent's name is made of this element. @param {AnyElement} element */
-  function isNamingPart(element) {
-    if (!/^(LEGEND|CAPTION|FIGCAPTION)$/.test(element.tagName)) return false;
-    const parent = element.parentElement;
-    return parent !== null && !parent.hasAttribute('aria-label') && !parent.hasAttribute('aria-labelledby');
+  /** Whether the parent's name is made of this element. @param {AnyElement} element @param {string} tag */
+  function isNamingPart(element, tag) {
+    if (tag !== 'LEGEND' && tag !== 'CAPTION' && tag !== 'FIGCAPTION') return false;
+    const parent = dom.parent(element);
+    return parent !== null && !dom.has(parent, 'aria-label') && !dom.has(parent, 'aria-labelledby');
   }
 
   /** What a label's control is: its text is the control's name, or the label is all there is to click. @param {AnyElement} element */
   function labelKind(element) {
-    if (element.tagName !== 'LABEL' || !element.control) return '';
+    if (!element.control) return '';
     const control = element.control;
     if (t.drawn(control) !== 'shown') return 'of-hidden';
     return control.hasAttribute('aria-label') || control.hasAttribute('aria-labelledby') ? 'unused' : 'of-shown';
