@@ -223,7 +223,7 @@ export class Page {
     const { result, exceptionDetails } = await this.call.send(
       'Runtime.evaluate',
       {
-        expression: `if (!globalThis.__tabmux) {\n${source}\n}\n${adopt}`,
+        expression: `${DOOR}{\n${source}\n}\n${adopt}`,
         contextId: executionContextId,
         returnByValue: true,
       },
@@ -343,6 +343,9 @@ function sources() {
 const SCRIPTS = ['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'lines', 'fold', 'act', 'drag', 'edit', 'wait', 'run'];
 /** The name of the isolated world, as the browser's own developer tools show it. */
 const WORLD = 'tabmux';
+/** A page's element of that name, which is reached by it in every world, is not taken for the scripts. */
+const DOOR =
+  "if (!Object.hasOwn(globalThis, '__tabmux') && Object.defineProperty(globalThis, '__tabmux', { value: {} })) ";
 const GONE = '"tabmux:gone"';
 const GONE_VALUE = 'tabmux:gone';
 const CONTEXT_LOST =

@@ -2,17 +2,18 @@
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 //
-// A form's controls and a document's images, forms and frames take, by their names, the place of the form's and the
-// document's own properties, in every world: `<input name=parentElement>` makes `form.parentElement` that input. What
-// may meet a form or the document goes through these functions, which use the prototypes' own. One by one on purpose:
-// the engine inlines such calls, but not those of a closure that is made in a loop.
+// A form's controls take, by their names, the place of the form's own properties, in every world: `<input
+// name=parentElement>` makes `form.parentElement` that input. The document's images, forms and frames do the same in the
+// page's world; Chromium spares the others, which nothing promises. What may meet a form or the document therefore goes
+// through these functions, which use the prototypes' own. They are written out one by one on purpose: the engine inlines
+// such calls, but not those of closures that are made in a loop.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
 
   /** @param {object} prototype @param {string} name @returns {() => any} */
   const getter = (prototype, name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
 
-  const { getAttribute, hasAttribute, matches, closest, querySelector, querySelectorAll } = Element.prototype;
+  const { getAttribute, hasAttribute, matches, closest, querySelectorAll } = Element.prototype;
   const { checkVisibility, getBoundingClientRect, getClientRects, scrollIntoView, getAnimations } = Element.prototype;
   const { getRootNode } = Node.prototype;
   const tagName = getter(Element.prototype, 'tagName');
@@ -37,7 +38,6 @@
   const innerText = getter(HTMLElement.prototype, 'innerText');
   const isContentEditable = getter(HTMLElement.prototype, 'isContentEditable');
   const tabIndex = getter(HTMLElement.prototype, 'tabIndex');
-  const offsetWidth = getter(HTMLElement.prototype, 'offsetWidth');
   const { querySelectorAll: allOfDocument, elementFromPoint: fromPoint } = Document.prototype;
   const body = getter(Document.prototype, 'body');
   const documentElement = getter(Document.prototype, 'documentElement');
@@ -49,7 +49,6 @@
     has: (element, name) => hasAttribute.call(element, name),
     matches: (element, selector) => matches.call(element, selector),
     closest: (element, selector) => closest.call(element, selector),
-    query: (element, selector) => querySelector.call(element, selector),
     queryAll: (element, selector) => querySelectorAll.call(element, selector),
     // What stands in the place of a text or a number is no text and no number: the common way is the fast one.
     tag: (element) => {
@@ -75,10 +74,9 @@
     rootOf: (node) => getRootNode.call(node),
     isConnected: (node) => isConnected.call(node),
     text: (node) => textContent.call(node) ?? '',
-    innerText: (element) => innerText.call(element),
+    innerText: (element) => (element instanceof HTMLElement ? innerText.call(element) : ''),
     isEditable: (element) => element instanceof HTMLElement && isContentEditable.call(element),
     tabIndex: (element) => (typeof element.tabIndex === 'number' || !(element instanceof HTMLElement) ? element.tabIndex : tabIndex.call(element)),
-    width: (element) => (element instanceof HTMLElement ? offsetWidth.call(element) : 0),
     isVisible: (element, options) => checkVisibility.call(element, options),
     box: (element) => getBoundingClientRect.call(element),
     boxes: (element) => getClientRects.call(element),

@@ -3,6 +3,7 @@
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** A change of style on the page makes elements suspect of moving for so long, in milliseconds. */
   const RESTLESS_MS = 150;
@@ -58,7 +59,7 @@
       /** @type {TabmuxProblem | null | undefined} */
       let problem = unready(target);
       if (!problem && !inViewport(target)) {
-        target.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+        dom.scrollTo(target);
         scrolled = true;
         await nextFrame();
         problem = unready(target);
@@ -85,7 +86,7 @@
     if (!frame) return { not: 'its frame is gone' };
     let at = placeIn(frame, x, y);
     if (!hit || isReached(at)) return hit ? free(frame, at) : at;
-    frame.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    dom.scrollTo(frame);
     at = placeIn(frame, x, y);
     // A frame that is larger than the viewport: its middle is not where the point is.
     if (!isReached(at))
@@ -134,16 +135,16 @@
     if (found.stale) return found;
     const element = found.element ?? found.owner;
     if (!inViewport(element)) {
-      element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+      dom.scrollTo(element);
       await nextFrame();
     }
-    const { left, top, width, height } = element.getBoundingClientRect();
+    const { left, top, width, height } = dom.box(element);
     return { x: left, y: top, width, height };
   };
 
   /** The measures of the frame's viewport and document, in CSS pixels. */
   t.view = () => {
-    const root = document.documentElement;
+    const root = dom.root();
     return {
       width: innerWidth,
       height: innerHeight,
@@ -151,7 +152,7 @@
       top: scrollY,
       ratio: devicePixelRatio,
       documentWidth: Math.max(root.scrollWidth, innerWidth),
-      documentHeight: Math.max(root.scrollHeight, document.body?.scrollHeight ?? 0, innerHeight),
+      documentHeight: Math.max(root.scrollHeight, dom.body()?.scrollHeight ?? 0, innerHeight),
     };
   };
 
@@ -163,7 +164,7 @@
 
   /** The control that a label stands for, or the element itself. @param {AnyElement} element */
   function fieldOf(element) {
-    return element.tagName === 'LABEL' && element.control ? element.control : element;
+    return dom.tag(element) === 'LABEL' && element.control ? element.control : element;
   }
   t.fieldOf = fieldOf;
 
@@ -178,7 +179,7 @@
       };
     if (t.isDisabled(element))
       return { not: 'it is disabled', fix: 'Fill in what it depends on first, then try again.' };
-    const box = element.getBoundingClientRect();
+    const box = dom.box(element);
     if ((box.width === 0 || box.height === 0) && boxesOf(element).length === 0)
       return { not: 'it has no size', fix: 'Act on a visible element instead.' };
     return null;
@@ -186,10 +187,10 @@
 
   /** The boxes that an element is drawn in; those of its children if it has none of its own. @param {AnyElement} element */
   function boxesOf(element) {
-    const own = [...element.getClientRects()].filter((box) => box.width > 0 && box.height > 0);
+    const own = [...dom.boxes(element)].filter((box) => box.width > 0 && box.height > 0);
     if (own.length > 0) return own;
-    return [...element.children]
-      .flatMap((child) => [...child.getClientRects()])
+    return [...dom.children(element)]
+      .flatMap((child) => [...dom.boxes(child)])
       .filter((box) => box.width > 0 && box.height > 0);
   }
 
@@ -209,17 +210,17 @@
 
   /** Whether the middle of the element can be seen: in the viewport and in every box that scrolls on the way. @param {AnyElement} element */
   function inViewport(element) {
-    const box = element.getBoundingClientRect();
+    const box = dom.box(element);
     const x = box.left + box.width / 2;
     const y = box.top + box.height / 2;
     if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return false;
     for (
       let at = t.parentOf(element);
-      at && at !== document.body && at !== document.documentElement;
+      at && at !== dom.body() && at !== dom.root();
       at = t.parentOf(at)
     ) {
-      if (at.scrollHeight <= at.clientHeight && at.scrollWidth <= at.clientWidth) continue;
-      const outer = at.getBoundingClientRect();
+      if (!dom.scrolls(at)) continue;
+      const outer = dom.box(at);
       if (outer.width === 0 || outer.height === 0) continue;
       if (
         (y < outer.top || y > outer.bottom || x < outer.left || x > outer.right) &&
@@ -251,8 +252,8 @@
     if (t.isWithin(hit, element)) return true;
     const label = t.closest(hit, 'label');
     if (label && label.control === element) return true;
-    const area = element.tagName === 'AREA' ? element.parentElement?.getAttribute('name') : '';
-    return Boolean(area) && hit.tagName === 'IMG' && hit.getAttribute('usemap') === `#${area}`;
+    const area = dom.tag(element) === 'AREA' ? element.parentElement?.getAttribute('name') : '';
+    return Boolean(area) && dom.tag(hit) === 'IMG' && hit.getAttribute('usemap') === `#${area}`;
   }
 
   /** Whether a click there opens a tab: a link or a form's button whose target is another context. @param {AnyElement} hit */
@@ -264,11 +265,11 @@
     if (link?.hasAttribute('download') || /^\s*javascript:/i.test(link?.getAttribute('href') ?? '')) return false;
     const own = link
       ? link.getAttribute('target')
-      : (button?.getAttribute('formtarget') ?? form.getAttribute('target'));
-    const target = (own || document.querySelector('base[target]')?.getAttribute('target') || '').toLowerCase();
+      : (button?.getAttribute('formtarget') ?? dom.attr(form, 'target'));
+    const target = (own || dom.all('base[target]')[0]?.getAttribute('target') || '').toLowerCase();
     if (target === '' || target === '_self' || target === '_top' || target === '_parent') return false;
     if (target === window.name.toLowerCase()) return false;
-    return ![...document.querySelectorAll('iframe[name], frame[name]')].some(
+    return ![...dom.all('iframe[name], frame[name]')].some(
       (frame) => frame.getAttribute('name')?.toLowerCase() === target,
     );
   }
@@ -288,7 +289,7 @@
       const button = t.closest(from, 'button, input');
       if (button?.form && (button.localName === 'button' || /^(submit|image|reset)$/.test(button.type))) return false;
     }
-    return !hit.localName.includes('-') || hit.shadowRoot !== null;
+    return !dom.local(hit).includes('-') || dom.shadow(hit) !== null;
   }
 
   /** @param {AnyElement} element */
@@ -297,17 +298,17 @@
     if (watcher && watcher.takeRecords().length > 0) restlessAt = now;
     if (now - restlessAt < RESTLESS_MS || now - watchedSince < RESTLESS_MS / 5) return true;
     for (let at = /** @type {AnyElement | null} */ (element); at; at = t.parentOf(at)) {
-      if (at.getAnimations().some((animation) => animation.playState === 'running')) return true;
+      if (dom.animations(at).some((animation) => animation.playState === 'running')) return true;
     }
     return false;
   }
 
   /** @param {AnyElement} element */
   async function isStill(element) {
-    let before = element.getBoundingClientRect();
+    let before = dom.box(element);
     for (let frame = 0; frame < 2; frame++) {
       await nextFrame();
-      const after = element.getBoundingClientRect();
+      const after = dom.box(element);
       const moved = Math.max(...SIDES.map((side) => Math.abs(before[side] - after[side])));
       if (moved > STILL) return false;
       before = after;
@@ -318,10 +319,11 @@
   /** The opening tag of an element, shortened, for people. @param {AnyElement | null} element */
   function tagOf(element) {
     if (!element) return 'nothing that can be hit';
-    const id = element.id ? ` id=${JSON.stringify(t.shorten(t.clean(element.id), 40))}` : '';
-    const names = element.getAttribute('class');
+    const given = dom.attr(element, 'id');
+    const id = given ? ` id=${JSON.stringify(t.shorten(t.clean(given), 40))}` : '';
+    const names = dom.attr(element, 'class');
     const kind = names ? ` class=${JSON.stringify(t.shorten(t.clean(names), 60))}` : '';
-    return `<${element.localName}${id}${kind}>`;
+    return `<${dom.local(element)}${id}${kind}>`;
   }
 
   /** The next animation frame; a timer stands in for it where the page paints nothing. @returns {Promise<void>} */

@@ -3,6 +3,7 @@
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** Inputs that have no text to type into: their value is set, as their own pickers do. */
   const PICKED = /^(date|time|datetime-local|month|week|color|range)$/;
@@ -19,10 +20,12 @@
     const found = t.find(ref);
     if (found.stale) return found;
     const field = t.fieldOf(found.element);
-    if (field.tagName === 'SELECT') return { bad: 'it is a drop-down', fix: 'Use browser_select_option.' };
-    const isField = field.tagName === 'INPUT' || field.tagName === 'TEXTAREA';
-    if (!isField && !field.isContentEditable) {
-      const inner = field.querySelectorAll(
+    const tag = dom.tag(field);
+    if (tag === 'SELECT') return { bad: 'it is a drop-down', fix: 'Use browser_select_option.' };
+    const isField = tag === 'INPUT' || tag === 'TEXTAREA';
+    if (!isField && !dom.isEditable(field)) {
+      const inner = dom.queryAll(
+        field,
         'input:not([type=hidden]), textarea, [contenteditable=""], [contenteditable=true]',
       );
       const name =
@@ -31,19 +34,20 @@
           : ' Click it, or use the ref of a text field.';
       return { bad: 'it is not a text field', fix: name.trim() };
     }
-    if (field.tagName === 'INPUT' && TEXTLESS.test(field.type))
+    if (tag === 'INPUT' && TEXTLESS.test(field.type))
       return { bad: `it is an input of type ${field.type}, which holds no text`, fix: 'Use browser_click.' };
     if (field.readOnly) return { not: 'it is read-only', fix: 'Do what makes it editable first, or leave it.' };
     field.focus({ preventScroll: true });
-    if (field.tagName === 'INPUT' && PICKED.test(field.type)) return setValue(field, text);
+    if (tag === 'INPUT' && PICKED.test(field.type)) return setValue(field, text);
     if (isField) {
       field.select();
       return { ok: true, empty: field.value === '' };
     }
     const host = editingHost(field);
-    if (document.activeElement !== host && !host.contains(document.activeElement)) host.focus({ preventScroll: true });
+    const active = dom.active();
+    if (!active || !t.isWithin(active, host)) host.focus({ preventScroll: true });
     getSelection()?.selectAllChildren(field);
-    return { ok: true, empty: field.textContent === '' && field.children.length === 0 };
+    return { ok: true, empty: dom.text(field) === '' && dom.children(field).length === 0 };
   };
 
   /** What a field holds: `{same}` if that is `text`, else its beginning; nothing of a password. */
@@ -51,7 +55,7 @@
     const element = t.element({ ref });
     if (!element) return { same: true };
     const field = t.fieldOf(element);
-    const value = field.value ?? field.innerText ?? '';
+    const value = (dom.tag(field) === 'FORM' ? null : field.value) ?? dom.innerText(field) ?? '';
     const plain = (/** @type {string} */ content) =>
       content
         .replace(/\r\n?|\n/g, '\n')
@@ -67,7 +71,7 @@
     const found = t.find(ref);
     if (found.stale) return found;
     const list = t.fieldOf(found.element);
-    if (list.tagName !== 'SELECT')
+    if (dom.tag(list) !== 'SELECT')
       return {
         bad: 'it is not a native drop-down or list box',
         fix: 'Click it, and click the option in the menu that the page shows.',
@@ -149,7 +153,7 @@
   /** @param {AnyElement} element */
   function editingHost(element) {
     let host = element;
-    while (host.parentElement?.isContentEditable) host = host.parentElement;
+    for (let at = dom.parent(host); at && dom.isEditable(at); at = dom.parent(at)) host = at;
     return host;
   }
 })();

@@ -91,7 +91,7 @@
   /** The kids of a node as they are shown: each by itself, and the rest of a run as one fold. @param {TabmuxNode} node @param {number} cap */
   function* pieces(node, cap) {
     const kids = t.kidsOf(node);
-    const options = /^(SELECT|OPTGROUP)$/.test(node.element?.tagName) ? OPTIONS : Infinity;
+    const options = node.element && /^(SELECT|OPTGROUP)$/.test(t.dom.tag(node.element)) ? OPTIONS : Infinity;
     const most = Math.min(cap, options);
     if (kids.length <= most + 2) {
       for (const kid of kids) yield { kid };

@@ -87,9 +87,9 @@
     const { role, name } = record;
     if (record.first) {
       const first = record.first.deref();
-      return element?.isConnected && first?.isConnected ? { owner: element, first } : { stale: { why: 'unfolded' } };
+      return isThere(element) && isThere(first) ? { owner: element, first } : { stale: { why: 'unfolded' } };
     }
-    if (!element?.isConnected) return { stale: { why: 'gone', role, name, match: t.match(role, name) } };
+    if (!isThere(element)) return { stale: { why: 'gone', role, name, match: t.match(role, name) } };
     const now = t.describe(element);
     if (now.role === role && now.name === name) return { element, role, name };
     const match = t.match(role, name) ?? { ref: t.show(element, now.role, now.name), role: now.role, name: now.name };
@@ -100,7 +100,7 @@
   /** The element of a ref, whatever has become of it; `null` if it is gone. Only for one that was found before. */
   t.lookup = (ref) => {
     const element = records.get(Number(ref.slice(prefix.length)))?.weak.deref();
-    return element?.isConnected ? element : null;
+    return isThere(element) ? element : null;
   };
 
   /**
@@ -139,8 +139,13 @@
     return next++;
   }
 
+  /** @param {Node | undefined} node */
+  function isThere(node) {
+    return node !== undefined && t.dom.isConnected(node);
+  }
+
   function sweep() {
-    for (const [number, record] of records) if (!record.weak.deref()?.isConnected) records.delete(number);
+    for (const [number, record] of records) if (!isThere(record.weak.deref())) records.delete(number);
     sweepAt = Math.max(MOST_RECORDS, records.size * 2);
   }
 })();

@@ -28,6 +28,8 @@
 
   /** @type {Record<string, string>} */
   const SIMPLE = {
+    // @ts-ignore An element of another language may be called constructor.
+    __proto__: null,
     ARTICLE: 'article',
     BLOCKQUOTE: 'blockquote',
     BUTTON: 'button',

@@ -196,7 +196,6 @@ interface TabmuxDom {
   has(element: Element, name: string): boolean;
   matches(element: Element, selector: string): boolean;
   closest(element: Element, selector: string): AnyElement | null;
-  query(element: Element, selector: string): AnyElement | null;
   queryAll(element: Element, selector: string): NodeListOf<AnyElement>;
   tag(element: Element): string;
   local(element: Element): string;
@@ -215,7 +214,6 @@ interface TabmuxDom {
   innerText(element: Element): string;
   isEditable(element: Element): boolean;
   tabIndex(element: AnyElement): number;
-  width(element: Element): number;
   isVisible(element: Element, options: CheckVisibilityOptions): boolean;
   box(element: Element): DOMRect;
   boxes(element: Element): DOMRectList;
