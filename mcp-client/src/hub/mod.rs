@@ -21,6 +21,8 @@ pub use discovery::{Action, Discovery, Event, GiveUp, Policy, State};
 pub use error::{ConnectError, LaunchError};
 pub use holder::Holder;
 pub use own::OwnHub;
+#[cfg(test)]
+pub(crate) use seek::Silence;
 pub(crate) use seek::{LocalWorld, World, seek};
 
 use self::dial::dial;

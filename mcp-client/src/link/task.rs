@@ -135,6 +135,11 @@ impl Task {
                     if self.forget_refused_id(&error) {
                         continue;
                     }
+                    // A call that came meanwhile is owed a search that may start a hub.
+                    if !may_launch && self.calls.next_expiry().is_some() {
+                        may_launch = true;
+                        continue;
+                    }
                     self.failed(error.into());
                     match self.rest().await {
                         Phase::Leave => return,
@@ -351,4 +356,96 @@ async fn at(instant: Option<Instant>) {
 
 fn lock(resume: &Resume) -> std::sync::MutexGuard<'_, Option<(ClientId, String)>> {
     resume.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use tabmux_protocol::tools::find;
+    use tabmux_protocol::{CallId, HubId};
+    use tokio::spawn;
+    use uuid::Uuid;
+
+    use super::super::Call;
+    use super::*;
+    use crate::hub::{ConnectError, Holder, Silence};
+
+    /// A machine without a hub, on which none can be started.
+    struct Nobody {
+        dials_tx: mpsc::Sender<()>,
+        launches: Arc<Mutex<usize>>,
+    }
+
+    impl World for Nobody {
+        type Greeted = (Socket, Welcome);
+
+        async fn dial(&mut self, _: Option<Duration>) -> Result<Self::Greeted, ConnectError> {
+            self.dials_tx.try_send(()).unwrap();
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            Err(ConnectError::Absent { port: 1 })
+        }
+
+        fn is_stopped(&self) -> bool {
+            false
+        }
+
+        fn lock(&mut self) -> Result<bool, LaunchError> {
+            *self.launches.lock().unwrap() += 1;
+            Err(LaunchError::OutOfTime { step: "a test", budget_ms: 0 })
+        }
+
+        fn unlock(&mut self) {}
+
+        async fn spawn(&mut self, _: Duration) -> Result<(), LaunchError> {
+            unreachable!("the lock is never ours")
+        }
+
+        async fn replace(&mut self, _: Duration) -> bool {
+            unreachable!("nobody is there")
+        }
+
+        fn judge_silence(&self, _: Option<&Holder>) -> Silence {
+            unreachable!("nobody is there")
+        }
+
+        async fn end(&mut self, _: HubId) -> bool {
+            unreachable!("nobody is there")
+        }
+
+        async fn pause(&mut self) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_comes_during_a_search_in_the_background_is_owed_a_launch() {
+        let (dials_tx, mut dials_rx) = mpsc::channel(16);
+        let launches = Arc::new(Mutex::new(0));
+        let mut world = Nobody { dials_tx, launches: launches.clone() };
+        let (link, commands_rx, view_tx) = super::super::Link::new();
+        let settings = ClientSettings::default();
+        let calls = Calls::new(settings.hub_wait());
+        let task = Task { settings, stays: false, calls, commands_rx, view_tx, resume: Resume::default() };
+        let running = spawn(async move { task.run(&mut world).await });
+        // The first search fails; the second, in the background, has just begun.
+        for _ in 0..2 {
+            dials_rx.recv().await.unwrap();
+        }
+        assert_eq!(*launches.lock().unwrap(), 1);
+        let tool = find("browser_snapshot").unwrap();
+        let (reply, reply_rx) = oneshot::channel();
+        let now = Instant::now();
+        let call = Call {
+            id: CallId(Uuid::from_u128(1)),
+            tool,
+            args: tool.check(Map::new()).unwrap(),
+            arrived_at: now,
+            deadline: now + Duration::from_secs(30),
+            reply,
+            progress_tx: None,
+        };
+        assert!(link.send(Command::Call(Box::new(call))).await);
+        assert!(reply_rx.await.unwrap().is_err());
+        assert_eq!(*launches.lock().unwrap(), 2);
+        drop(link);
+        running.await.unwrap();
+    }
 }
