@@ -16,18 +16,24 @@ import { ToolFailure } from './errors.js';
  *
  * @param {Call} call
  * @param {Plain} [plain] Says that nothing but the page's own scripts can follow from the input, and in which session.
- * @returns {{settle(): Promise<Settled>}}
+ * @returns {{begun: Promise<unknown>, settle(rest?: (still: boolean) => Promise<boolean>): Promise<Settled>}}
  */
 export function watch(call, plain) {
   const { document } = call.session;
   const before = { revision: document.revision, openings: document.openings };
-  // Sent ahead of the input, so that it costs no time of its own.
   const scripts = plain && scriptTime(call, plain.sessionId);
+  scripts?.catch(() => {});
   return {
-    /** Waits for what the input started, and for nothing else. */
-    async settle() {
-      const still = scripts && (await scripts) === (await scriptTime(call, plain.sessionId));
-      if (!still) await overtake(call, plain?.sessionId);
+    /** Resolves when the input may be sent: inputs overtake commands on their way into the page. */
+    begun: Promise.resolve(scripts),
+    /**
+     * Waits for what the input started, and for nothing else. `rest` waits for what stays within the page, told whether
+     * no script of the page heard the input; it resolves with whether it passed through the page's thread.
+     */
+    async settle(rest = async () => false) {
+      const still = Boolean(scripts && (await scripts) === (await scriptTime(call, plain.sessionId)));
+      const passed = await rest(still);
+      if (!still && !passed) await overtake(call, plain?.sessionId);
       if (document.openings !== before.openings) await opened(call);
       const navigated = document.revision !== before.revision;
       if (navigated) await arrive(call);

@@ -1,30 +1,155 @@
 import { ToolFailure } from './errors.js';
 import { watch } from './navigation.js';
+import { Page } from './page.js';
+import { Requests } from './requests.js';
 
 /**
  * @import {Call} from './call.js'
- * @import {Plain} from './navigation.js'
+ * @import {Frame} from './page.js'
+ *
+ * What an action led to, told to an agent: what was waited for, and the lines of the page that it changed.
+ * @typedef {{waited: string[], changes: string[]}} Outcome
  */
 
 /**
- * Does something and waits for what it starts. A dialog that it raises is told together with what was done: it was.
+ * Does something and waits for what it starts: a navigation, requests, changes of the page until a frame passes without
+ * one. Where it starts nothing, nothing is waited for. A dialog that it raises is told together with what was done: it was.
  *
  * @param {Call} call
  * @param {string | (() => string)} done What was done, in the past tense; asked for when it is known.
  * @param {() => Promise<unknown>} action
- * @param {Plain} [plain]
+ * @param {{frame?: Frame, ref?: string, plain?: boolean, briefly?: boolean}} [how] The frame and the element that take the
+ *   input; whether nothing but the page's own scripts can follow from it; whether another input follows at once, so that
+ *   the page need not come to rest.
+ * @returns {Promise<Outcome>}
  */
-export async function withOutcome(call, done, action, plain) {
-  const watching = watch(call, plain);
+export async function withOutcome(call, done, action, { frame, ref, plain = false, briefly = false } = {}) {
+  const aftermath = briefly ? null : new Aftermath(call, frame, ref);
+  await aftermath?.begin();
   try {
+    const watching = watch(call, plain ? frame : undefined);
+    await watching.begun;
     await untilAway(call, action());
-    await watching.settle();
+    await watching.settle(aftermath ? (still) => aftermath.settle(still) : undefined);
+    return aftermath?.told() ?? { waited: [], changes: [] };
   } catch (error) {
     if (error instanceof ToolFailure && error.code === 'dialog_open') {
       const said = typeof done === 'string' ? done : done();
       throw new ToolFailure('dialog_open', `${said}. ${error.message}`, error.fix);
     }
     throw error;
+  } finally {
+    aftermath?.end();
+  }
+}
+
+/** What follows an input in its tab, as long as the tab shows the same document. */
+class Aftermath {
+  /** @type {Frame[]} */
+  #frames = [];
+  /** @type {string[]} */
+  #changes = [];
+  #waitedMs = 0;
+  #restless = false;
+
+  /** @param {Call} call @param {Frame} [frame] @param {string} [ref] */
+  constructor(call, frame, ref) {
+    this.call = call;
+    this.page = new Page(call);
+    this.frame = frame;
+    this.ref = ref;
+    this.loaderId = call.session.document.loaderId;
+    this.requests = new Requests(call.session, [...new Set([undefined, frame?.sessionId])]);
+  }
+
+  /** Looks at the page as it stands. */
+  async begin() {
+    const main = await this.page.main();
+    const frames = [...new Set([main, this.frame ?? main])];
+    const watched = frames.map((frame) => this.page.run(frame, 'watchChanges'));
+    // Inputs overtake commands on their way into the page, so that these are waited for.
+    if (await this.#whileHere(Promise.all([this.requests.start(), ...watched]))) this.#frames = frames;
+  }
+
+  /** Waits until the page has come to rest. @param {boolean} still Whether no script of the page heard the input. @returns {Promise<boolean>} Whether the page told. */
+  async settle(still) {
+    const until = performance.now() + Math.min(LONGEST_MS, this.call.remaining() / 2);
+    const frames = this.#frames;
+    if (frames.length === 0) return false;
+    let turn = !still;
+    for (;;) {
+      const left = Math.max(0, until - performance.now());
+      const seen = await this.#whileHere(this.#look(frames, turn, left), left + BUSY_MS);
+      if (!seen) return false;
+      this.#changes = seen.flatMap(({ lines }) => lines);
+      this.#restless = seen.some(({ restless }) => restless);
+      this.#waitedMs += Math.max(...seen.map(({ waitedMs }) => waitedMs));
+      if (this.requests.open.length === 0 || this.#leaves() || performance.now() >= until) return true;
+      this.call.note(`waiting for ${this.requests.open[0]}`);
+      const began = performance.now();
+      await this.#whileHere(this.requests.answered(this.call, until - began), until - began);
+      this.#waitedMs += performance.now() - began;
+      // What the page does with the answer comes behind it.
+      turn = true;
+    }
+  }
+
+  /** @returns {Outcome} */
+  told() {
+    return { waited: this.#waits(), changes: this.#isHere() ? this.#changes : [] };
+  }
+
+  end() {
+    this.requests.stop();
+  }
+
+  /** @returns {string[]} */
+  #waits() {
+    const { made, open } = this.requests;
+    const requests = `${made === 1 ? 'a request' : `${made} requests`}`;
+    const waited = [made > 0 ? requests : '', 'the page to come to rest'].filter(Boolean).join(' and ');
+    const went = this.#isHere() && this.#waitedMs >= WORTH_TELLING_MS;
+    const lines = went ? [`Waited: ${Math.round(this.#waitedMs)} ms for ${waited}.`] : [];
+    if (!this.#isHere() || this.#leaves()) return lines;
+    const named = open.slice(0, MOST_NAMED).map((url) => url.slice(0, LONGEST_URL));
+    if (open.length > named.length) named.push(`and ${open.length - named.length} more`);
+    if (open.length > 0) lines.push(`Not answered yet: ${named.join(' ')}`);
+    if (this.#restless) lines.push('The page goes on changing.');
+    return lines;
+  }
+
+  /** @param {Frame[]} frames @param {boolean} turn @param {number} ms */
+  #look(frames, turn, ms) {
+    const limits = { turn, ms: this.#leaves() ? 0 : ms, budget: Math.floor(BUDGET / frames.length) };
+    const looks = frames.map((frame) =>
+      this.page.run(frame, 'changes', { ...limits, ref: frame === this.frame ? this.ref : undefined }),
+    );
+    return Promise.all(looks);
+  }
+
+  /** What a promise resolves with, unless the tab goes to another document or the page is busy for too long; else null. @template T @param {Promise<T>} promise @param {number} [ms] */
+  async #whileHere(promise, ms = BUSY_MS) {
+    const { session } = this.call;
+    const over = new AbortController();
+    const away = session.until(() => !this.#isHere(), { signal: over.signal, timeoutMs: ms }).then(() => null);
+    try {
+      return await this.call.race(Promise.race([promise, away]));
+    } catch (error) {
+      // A frame that went away, or a page: that is known through events, too.
+      if (error instanceof ToolFailure) throw error;
+      return null;
+    } finally {
+      over.abort();
+      promise.catch(() => {});
+    }
+  }
+
+  #isHere() {
+    return this.call.session.document.loaderId === this.loaderId;
+  }
+
+  #leaves() {
+    return this.call.session.document.pending !== null;
   }
 }
 
@@ -41,3 +166,15 @@ async function untilAway(call, input) {
     input.catch(() => {});
   }
 }
+
+/** After so long an action is answered with the word that the page is still at work. */
+const LONGEST_MS = 1_000;
+/** A page whose thread is busy is not waited for longer than it may be at work by itself. */
+const BUSY_MS = 500;
+/** A frame or two are no news. */
+const WORTH_TELLING_MS = 100;
+/** What the changed lines may take, in bytes of UTF-8: about 400 tokens. */
+const BUDGET = 1_500;
+/** How many addresses that are not answered yet are named. */
+const MOST_NAMED = 2;
+const LONGEST_URL = 200;

@@ -173,6 +173,27 @@ type TabmuxFound =
       first?: undefined;
     };
 
+/** One line of a page as it stood: its node, where it belongs, and its text without a ref. */
+interface TabmuxImageLine {
+  node: TabmuxNode;
+  dom: any;
+  role: string;
+  /** The element of the line above it. */
+  parent: any;
+  depth: number;
+  text: string;
+}
+
+type TabmuxImage = TabmuxImageLine[];
+
+/** A line that is there since (`+`), is gone (`-`, `below` another that is), reads otherwise (`~`) or was drawn anew (`=`). */
+interface TabmuxChange {
+  kind: '+' | '-' | '~' | '=';
+  entry: TabmuxImageLine;
+  depth: number;
+  below?: boolean;
+}
+
 interface TabmuxPoint {
   x: number;
   y: number;
@@ -330,6 +351,15 @@ interface Tabmux {
   edit(options: { ref: string; text: string }): object;
   holds(options: { ref: string; text: string }): { same: boolean; value?: string };
   select(options: { ref: string; values: string[] }): object;
+
+  // changes.js
+  watchChanges(): void;
+  changes(options: {
+    turn: boolean;
+    ms: number;
+    budget: number;
+    ref?: string;
+  }): Promise<{ lines: string[]; waitedMs: number; restless: boolean }>;
 
   // wait.js
   hasText(options: { text: string }): boolean;

@@ -18,8 +18,9 @@ export const handlers = {
     const drag = new Drag(page, start);
     call.note(`waiting for the page to take ${start.label} to ${onto}`);
     const done = () => `${drag.dropped ? 'Dragged' : 'Began to drag'} ${start.label} to ${onto}`;
-    await withOutcome(call, done, () => drag.run(() => middleOf(page, endRef)));
-    return acted(call, `${done()}.`, drag.refused ? [REFUSED] : []);
+    const run = () => drag.run(() => middleOf(page, endRef));
+    const outcome = await withOutcome(call, done, run, { frame: start.frame });
+    return acted(call, `${done()}.`, drag.refused ? [REFUSED] : [], outcome);
   },
 };
 

@@ -27,8 +27,8 @@ export const handlers = {
     call.note(`waiting for the page to take the click on ${label}`);
     const how = { button, modifiers: bitsOf(behind), clicks };
     const done = `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`;
-    await withOutcome(call, done, () => clickAt(call, frame, point, how), plain ? frame : undefined);
-    return acted(call, `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}.`);
+    const outcome = await withOutcome(call, done, () => clickAt(call, frame, point, how), { frame, ref, plain });
+    return acted(call, `${done}.`, [], outcome);
   },
 
   /** @param {Call} call */
@@ -36,21 +36,22 @@ export const handlers = {
     const { ref, text, submit = false, slowly = false } = call.args;
     const page = new Page(call);
     const { frame, label } = await ready(page, ref, 'edit');
-    const edited = await act(page, frame, ref, label, 'edit', { text });
-    if (!edited.done) {
+    const fill = async () => {
+      const edited = await act(page, frame, ref, label, 'edit', { text });
+      if (edited.done) return;
       call.note(`waiting for the page to take the text for ${label}`);
-      await withOutcome(call, `Typed into ${label}`, () => enter(call, frame, text, { slowly, empty: edited.empty }));
-    }
+      await enter(call, frame, text, { slowly, empty: edited.empty });
+    };
+    const typed = await withOutcome(call, `Typed into ${label}`, fill, { frame, ref, briefly: submit });
     const held = await page.run(frame, 'holds', { ref, text }).catch((error) => {
       if (error instanceof ToolFailure) throw error;
       return { same: true };
     });
     const differs = held.same ? [] : [`Field holds: ${JSON.stringify(held.value)}`];
-    if (submit)
-      await withOutcome(call, `Typed into ${label} and pressed Enter`, () =>
-        press(call, frame.sessionId, parseChord('Enter')),
-      );
-    return acted(call, `Typed into ${label}${submit ? ' and pressed Enter' : ''}.`, differs);
+    if (!submit) return acted(call, `Typed into ${label}.`, differs, typed);
+    const done = `Typed into ${label} and pressed Enter`;
+    const outcome = await withOutcome(call, done, () => press(call, frame.sessionId, parseChord('Enter')), { frame, ref });
+    return acted(call, `${done}.`, differs, outcome);
   },
 
   /** @param {Call} call */
@@ -58,8 +59,8 @@ export const handlers = {
     const chord = parseChord(call.args.key);
     const name = [...chord.modifiers, chord.key.key === ' ' ? 'Space' : chord.key.key].join('+');
     call.note(`waiting for the page to take ${name}`);
-    await withOutcome(call, `Pressed ${name}`, () => press(call, undefined, chord));
-    return acted(call, `Pressed ${name}.`);
+    const outcome = await withOutcome(call, `Pressed ${name}`, () => press(call, undefined, chord));
+    return acted(call, `Pressed ${name}.`, [], outcome);
   },
 
   /** @param {Call} call */
@@ -69,11 +70,12 @@ export const handlers = {
     const { frame, label } = await ready(page, ref, 'select');
     /** @type {any} */
     let selected;
-    await withOutcome(call, `Selected in ${label}`, async () => {
+    const choose = async () => {
       selected = await act(page, frame, ref, label, 'select', { values });
-    });
+    };
+    const outcome = await withOutcome(call, `Selected in ${label}`, choose, { frame, ref });
     const names = selected.labels.map((/** @type {string} */ name) => JSON.stringify(name)).join(', ') || 'nothing';
-    return acted(call, `Selected ${names} in ${label}.`);
+    return acted(call, `Selected ${names} in ${label}.`, [], outcome);
   },
 
   /** @param {Call} call */
@@ -83,8 +85,9 @@ export const handlers = {
     const { frame, label, plain } = await locate(page, ref);
     call.note(`waiting for the page to take the mouse on ${label}`);
     call.session.hoveredIn = call.session.document.loaderId;
-    await withOutcome(call, `Moved the mouse onto ${label}`, () => hover(page, ref), plain ? frame : undefined);
-    return acted(call, `Moved the mouse onto ${label}.`);
+    const done = `Moved the mouse onto ${label}`;
+    const outcome = await withOutcome(call, done, () => hover(page, ref), { frame, ref, plain });
+    return acted(call, `${done}.`, [], outcome);
   },
 };
 

@@ -263,7 +263,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
       });
     }
 
-    it('waits for the next frame where a script of the page heard it, and as a rule nowhere else', async () => {
+    it('waits for timers of no delay where a script of the page heard it, and as a rule nowhere else', async () => {
       const waits = async (/** @type {string} */ html) => {
         await tab.go(browser.page(html));
         const ref = await refOf('button "A"');
@@ -271,7 +271,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
         const sent = mock.method(browser, 'send');
         for (let i = 0; i < CLICKS; i++) await tab.run(input.browser_click, { ref });
         sent.mock.restore();
-        const turns = sent.mock.calls.filter(({ arguments: [, params] }) => params.expression?.includes('setTimeout(done)'));
+        const turns = sent.mock.calls.filter(({ arguments: [, params] }) => params.expression?.includes('"turn":true'));
         return turns.length;
       };
       // Now and then a script of the browser's own runs meanwhile, and a wait is the cautious choice.

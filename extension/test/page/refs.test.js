@@ -77,7 +77,9 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
   it('whose element changed behind a field that was typed into is refused all the same', async () => {
     await tab.go(browser.page('<input aria-label=A oninput="this.ariaLabel = `B`">'));
     const ref = await refOf('textbox "A"');
-    await tab.run(input.browser_type, { ref, text: 'x' });
+    const [{ text }] = await tab.run(input.browser_type, { ref, text: 'x' });
+    assert.match(text, new RegExp(`~ textbox "B" .*\\[ref=${ref}\\]: x`), 'the answer says what the ref names by now');
+    await tab.evaluate('document.querySelector("input").ariaLabel = "C"');
     assert.equal((await failureOf(input.browser_type, { ref, text: 'y' })).code, 'stale_ref');
   });
 
