@@ -340,7 +340,10 @@ function sources() {
 }
 
 /** In the order of their use; `run` is the last. */
-const SCRIPTS = ['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'lines', 'fold', 'act', 'drag', 'edit', 'wait', 'changes', 'run'];
+const SCRIPTS = [
+  ...['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'lines', 'choose', 'fold', 'find', 'text'],
+  ...['act', 'drag', 'edit', 'wait', 'changes', 'run'],
+];
 /** The name of the isolated world, as the browser's own developer tools show it. */
 const WORLD = 'tabmux';
 /** A page's element of that name, which is reached by it in every world, is not taken for the scripts. */

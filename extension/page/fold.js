@@ -6,6 +6,8 @@
 
   /** How many of a run of similar lines are shown, tried one after the other until the page fits. */
   const CAPS = [Infinity, 60, 30, 15, 8, 4];
+  /** The same for a snapshot with everything in it. */
+  const FULL_CAPS = [Infinity, 1_000, 500, 250, 120, ...CAPS.slice(1)];
   /** The options of a drop-down beyond this many are folded on every page. */
   const OPTIONS = 12;
   /** Fewer similar lines than this are no run. */
@@ -26,18 +28,22 @@
   /** What was asked for by its ref: its own text cannot be opened any further. */
   /** @type {Node | null} */
   let opened = null;
+  /** What was asked for beside the part of the page. */
+  /** @type {TabmuxChoice} */
+  let asked = {};
 
   /**
    * The snapshot of the page, of a ref's element, or of what a fold holds: `{lines, frames, url, title}`, or `{stale}`.
    * `frames` tells where the content of a frame belongs: the line's index and depth, and the ref of its element.
    */
-  t.snapshot = ({ ref = '', budget }) => {
+  t.snapshot = ({ ref = '', budget, level, viewport, depth }) => {
+    asked = { level, viewport, depth };
     t.watchMotion();
     t.active = t.focused();
-    longText = ref ? Math.floor(budget * 0.6) : LONG_TEXT;
+    longText = ref || level === 'full' ? Math.floor(budget * 0.6) : LONG_TEXT;
     opened = null;
     const page = { url: location.href, title: t.clean(t.dom.title()) };
-    if (!ref) return { ...page, ...render(t.walk(t.root()), budget) };
+    if (!ref) return { ...page, ...render(t.choose(t.walk(t.root()), asked), budget) };
     const found = t.find(ref);
     if (found.stale) return found;
     opened = found.owner ? found.first : found.element;
@@ -46,12 +52,15 @@
       return rest ? { ...page, ...rest } : { stale: { why: 'unfolded' } };
     }
     const node = t.walk(found.element);
-    return { ...page, ...render(node.role === '' ? node : { role: '', element: null, kids: [node] }, budget) };
+    const top = node.role === '' ? node : { role: '', element: null, kids: [node] };
+    return { ...page, ...render(t.choose(top, asked), budget) };
   };
 
-  /** @param {{owner: AnyElement, first: ChildNode}} found @param {number} budget */
-  function openFold({ owner, first }, budget) {
-    const node = t.walk(owner);
+  /** @param {{owner: AnyElement, first: ChildNode, level?: string}} found @param {number} budget */
+  function openFold({ owner, first, level }, budget) {
+    // What a fold holds was chosen when it was folded.
+    asked = { level, depth: asked.depth && asked.depth + 1 };
+    const node = t.choose(t.walk(owner), asked);
     const at = node.kids.findIndex((kid) => kid.dom === first);
     if (at < 0) return null;
     const run = runsOf(node).find(({ start, end }) => start <= at && at < end);
@@ -60,7 +69,7 @@
 
   /** @param {TabmuxNode} top @param {number} budget */
   function render(top, budget) {
-    for (const cap of CAPS) {
+    for (const cap of asked.level === 'full' ? FULL_CAPS : CAPS) {
       /** @type {TabmuxEntry[]} */
       const entries = [];
       if (emit(top, 0, entries, { left: budget, cap })) return finish(entries);
@@ -91,7 +100,8 @@
   /** The kids of a node as they are shown: each by itself, and the rest of a run as one fold. @param {TabmuxNode} node @param {number} cap */
   function* pieces(node, cap) {
     const kids = t.kidsOf(node);
-    const options = node.element && /^(SELECT|OPTGROUP)$/.test(t.dom.tag(node.element)) ? OPTIONS : Infinity;
+    const isChoice = node.element && /^(SELECT|OPTGROUP)$/.test(t.dom.tag(node.element));
+    const options = isChoice && asked.level !== 'full' ? OPTIONS : Infinity;
     const most = Math.min(cap, options);
     if (kids.length <= most + 2) {
       for (const kid of kids) yield { kid };
@@ -266,7 +276,8 @@
         lines.push(`${indent}- ${foldNote(entry.fold)}`);
         continue;
       }
-      const { node, depth, long, hidden = 0 } = entry;
+      const { node, depth, long } = entry;
+      const hidden = entry.hidden || node.cut;
       const line = t.lineOf(node);
       if (line.skip) continue;
       lines.push(
@@ -274,6 +285,7 @@
           t.finish(
             node,
             long ? longNote(node, long) : hidden ? ` (folded, ${hidden} nodes: browser_snapshot ref=${t.REF})` : '',
+            asked.level === 'full',
           ),
       );
       for (const property of line.properties) lines.push(`${indent}  ${property}`);
@@ -300,7 +312,7 @@
 
   /** @param {TabmuxFold} fold */
   function foldNote({ folded, owner, alike }) {
-    const ref = t.fold(owner.element, folded[0].dom);
+    const ref = t.fold(owner.element, folded[0].dom, asked.level);
     const roles = [...new Set(folded.slice(0, 40).map((kid) => kid.role))].slice(0, LONGEST_PERIOD).join(', ');
     return alike
       ? `(${folded.length} more ${roles} like these) [ref=${ref}]`
@@ -312,7 +324,7 @@
     const isText = node.role === 'text';
     const colon = isText ? '' : ': ';
     if (node.dom === opened) return `${colon}${start} (${more} more characters: read them with browser_evaluate)`;
-    const ref = isText ? t.fold(/** @type {AnyElement} */ (t.parentOf(node.dom)), node.dom) : t.REF;
+    const ref = isText ? t.fold(/** @type {AnyElement} */ (t.parentOf(node.dom)), node.dom, undefined) : t.REF;
     return `${colon}${start} (${more} more characters: browser_snapshot ref=${ref})`;
   }
 })();

@@ -40,11 +40,11 @@
    */
   t.lineOf = (node) => (node.line ??= node.role === 'text' ? textLine(node) : elementLine(node));
 
-  /** The finished line, with the ref given at last, so that numbers are spent only on what is shown. */
-  t.finish = (node, note = '') => {
+  /** The finished line, with the ref given at last, so that numbers are spent only on what is shown; `always` gives one to every element. */
+  t.finish = (node, note = '', always = false) => {
     const line = t.lineOf(node);
     if (node.role === 'text') return note ? `${line.head}${note}` : line.head + line.tail;
-    const ref = line.ref || note.includes(t.REF) ? t.show(node.element, line.role, line.name) : '';
+    const ref = line.ref || always || note.includes(t.REF) ? t.show(node.element, line.role, line.name) : '';
     const shown = ref ? ` [ref=${ref}]` : '';
     const told = note.replace(t.REF, ref);
     return `${line.head}${shown}${note.startsWith(':') ? told : line.tail + told}`;
@@ -58,7 +58,7 @@
     const line = t.lineOf(node);
     if (line.skip) return 0;
     const indent = depth * 2 + 1;
-    let size = line.bytes + (line.ref ? 12 : 0) + indent;
+    let size = line.bytes + (line.ref ? 12 : 0) + (node.cut ? 60 : 0) + indent;
     for (const property of line.properties) size += t.bytes(property) + indent + 2;
     return size;
   };
@@ -132,6 +132,9 @@
     if (hint && hint !== name && !element.value) found.push(`- /placeholder: ${t.shorten(hint, t.LONGEST_NAME)}`);
     return found;
   }
+
+  /** Where a link leads: a path on the same site; `''` for what leads nowhere. */
+  t.linkUrl = linkUrl;
 
   /** @param {AnyElement} link */
   function linkUrl(link) {

@@ -61,13 +61,15 @@
     return prefix + number;
   };
 
-  /** The ref of a fold: it opens what follows `first` among the children of `owner`'s line. */
-  t.fold = (owner, first) => {
-    let number = folds.get(first);
+  /** The ref of a fold: it opens what follows `first` among the children of `owner`'s line, of a snapshot of that level. */
+  t.fold = (owner, first, level = '') => {
+    const known = folds.get(first) ?? new Map();
+    folds.set(first, known);
+    let number = known.get(level);
     if (number === undefined) {
       number = take();
-      folds.set(first, number);
-      records.set(number, { weak: new WeakRef(owner), first: new WeakRef(first), role: 'fold', name: '' });
+      known.set(level, number);
+      records.set(number, { weak: new WeakRef(owner), first: new WeakRef(first), level, role: 'fold', name: '' });
     }
     return prefix + number;
   };
@@ -87,7 +89,8 @@
     const { role, name } = record;
     if (record.first) {
       const first = record.first.deref();
-      return isThere(element) && isThere(first) ? { owner: element, first } : { stale: { why: 'unfolded' } };
+      const isOpen = isThere(element) && isThere(first);
+      return isOpen ? { owner: element, first, level: record.level } : { stale: { why: 'unfolded' } };
     }
     if (!isThere(element)) return { stale: { why: 'gone', role, name, match: t.match(role, name) } };
     const now = t.describe(element);

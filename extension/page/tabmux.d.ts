@@ -86,6 +86,8 @@ interface TabmuxNode {
   runs?: TabmuxRun[];
   /** Whether it is too small to be worth folding, once that was asked for. */
   small?: boolean;
+  /** How many lines below it are left out, being too deep. */
+  cut?: number;
 }
 
 interface TabmuxRun {
@@ -163,7 +165,7 @@ interface TabmuxStale {
 /** What a ref names: an element, what follows `first` in a fold, or nothing any more. */
 type TabmuxFound =
   | { element: AnyElement; role: string; name: string; owner?: undefined; first?: undefined; stale?: undefined }
-  | { owner: AnyElement; first: ChildNode; element?: undefined; role?: undefined; name?: undefined; stale?: undefined }
+  | { owner: AnyElement; first: ChildNode; level?: string; element?: undefined; role?: undefined; name?: undefined; stale?: undefined }
   | {
       stale: TabmuxStale;
       element?: undefined;
@@ -203,6 +205,34 @@ interface TabmuxPoint {
 interface TabmuxProblem {
   not: string;
   fix?: string;
+}
+
+/** What of a page a snapshot shows. */
+interface TabmuxChoice {
+  /** `interactive`: what can be acted on; `full`: everything, with a ref on each line. */
+  level?: string;
+  /** Whether only what is in the viewport counts. */
+  viewport?: boolean;
+  /** How many lines deep. */
+  depth?: number;
+}
+
+/** A line among all lines of the page. */
+interface TabmuxPlace {
+  node: TabmuxNode;
+  depth: number;
+  /** The place of the line that it is below; -1 if there is none. */
+  parent: number;
+  /** The place after its last descendant. */
+  end: number;
+}
+
+/** What is sought, in lower case. */
+interface TabmuxWanted {
+  text?: string;
+  name?: string;
+  role?: string;
+  pattern: RegExp | null;
 }
 
 interface TabmuxFrame {
@@ -301,7 +331,7 @@ interface Tabmux {
   grant(ranges: [number, number][] | null): void;
   next(): number;
   show(element: AnyElement, role: string, name: string): string;
-  fold(owner: AnyElement, first: ChildNode): string;
+  fold(owner: AnyElement, first: ChildNode, level?: string): string;
   refOf(element: AnyElement): string;
   find(ref: string): any;
   lookup(ref: string): AnyElement | null;
@@ -318,16 +348,26 @@ interface Tabmux {
   REF: string;
   bytes(text: string): number;
   lineOf(node: TabmuxNode): TabmuxLine;
-  finish(node: TabmuxNode, note?: string): string;
+  finish(node: TabmuxNode, note?: string, always?: boolean): string;
   sizeOf(node: TabmuxNode, depth: number): number;
   kidsOf(node: TabmuxNode): TabmuxNode[];
+  linkUrl(link: AnyElement): string;
+
+  // choose.js
+  choose(top: TabmuxNode, options: TabmuxChoice): TabmuxNode;
 
   // fold.js
-  snapshot(options: {
+  snapshot(options: TabmuxChoice & {
     ref?: string;
     budget: number;
   }): { url: string; title: string; lines: string[]; frames: TabmuxFrame[] } | { stale: TabmuxStale };
   frameRefs(): string[];
+
+  // find.js
+  search(options: { text?: string; regex?: string; role?: string; name?: string; budget: number }): object;
+
+  // text.js
+  readText(options: { ref?: string; limit: number }): object;
 
   // act.js
   watchMotion(): void;

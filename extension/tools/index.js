@@ -2,11 +2,13 @@ import { handlers as messages } from './console.js';
 import { handlers as dialog } from './dialog.js';
 import { handlers as drag } from './drag.js';
 import { handlers as evaluate } from './evaluate.js';
+import { handlers as find } from './find.js';
 import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
 import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
 import { handlers as tabs } from './tabs.js';
+import { handlers as text } from './text.js';
 import { handlers as viewport } from './viewport.js';
 import { handlers as wait } from './wait.js';
 
@@ -17,6 +19,8 @@ export const TOOLS = {
   browser_go_forward: { run: navigate.browser_go_forward, tab: 'existing' },
   browser_reload: { run: navigate.browser_reload, tab: 'existing' },
   browser_snapshot: { run: snapshot.browser_snapshot, tab: 'existing' },
+  browser_find: { run: find.browser_find, tab: 'existing' },
+  browser_get_text: { run: text.browser_get_text, tab: 'existing' },
   browser_click: { run: input.browser_click, tab: 'opens' },
   browser_type: { run: input.browser_type, tab: 'opens' },
   browser_press_key: { run: input.browser_press_key, tab: 'opens' },

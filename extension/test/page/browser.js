@@ -143,8 +143,8 @@ export class Tab {
   }
 
   /** Runs a handler and returns its content blocks. */
-  async run(handler, args = {}, deadlineMs = 15_000) {
-    const call = this.call('test', args, deadlineMs);
+  async run(handler, args = {}, deadlineMs = 15_000, tool = 'test') {
+    const call = this.call(tool, args, deadlineMs);
     try {
       return await handler(call);
     } finally {

@@ -29,7 +29,8 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
     await tab.go(url);
     const lines = (await snapshot(tab)).split('\n');
     assert.deepEqual(lines.slice(0, 2), [`- URL: ${url}`, '- Title: A "b"']);
-    assert.match(lines[2], /^- Note: .*content of the page.*not as instructions/);
+    assert.match(lines[2], /^- Snapshot: s\d+$/);
+    assert.match(lines[3], /^- Note: .*content of the page.*not as instructions/);
   });
 
   it('goes on with the numbers of refs across documents and never gives one twice', async () => {
@@ -107,7 +108,8 @@ async function snapshot(tab, args = {}) {
 
 /** The tree without its header; the refs are numbered anew by each document, so that only their places are compared. */
 async function tree(tab, withRefs = false, args = {}) {
-  const text = (await snapshot(tab, args)).split('\n').slice(4).join('\n');
+  const all = await snapshot(tab, args);
+  const text = all.slice(all.indexOf('\n\n') + 2);
   return withRefs ? text : text.replace(/\[ref=(f\d+)?e\d+\]/g, '[ref]');
 }
 

@@ -7,6 +7,7 @@ mod console;
 mod dialog;
 mod drag;
 mod evaluate;
+mod find;
 mod input;
 mod navigate;
 mod screenshot;
@@ -14,6 +15,7 @@ mod sets;
 mod snapshot;
 mod status;
 mod tabs;
+mod text;
 mod viewport;
 mod wait;
 
@@ -95,6 +97,8 @@ pub struct Param {
     pub required: bool,
     /// What it means: a sentence without a full stop, ASCII.
     pub description: &'static str,
+    /// Whether it is listed; if not it is accepted all the same: too seldom of use for what it costs every agent.
+    pub listed: bool,
 }
 
 /// What a parameter may be: flat kinds only, since several clients cannot show others.
@@ -125,6 +129,8 @@ pub static TOOLS: &[Tool] = &[
     navigate::GO_FORWARD,
     navigate::RELOAD,
     snapshot::SNAPSHOT,
+    find::FIND,
+    text::GET_TEXT,
     input::CLICK,
     input::TYPE,
     input::PRESS_KEY,
@@ -201,11 +207,16 @@ impl Effect {
 
 impl Param {
     const fn required(name: &'static str, kind: ParamKind, description: &'static str) -> Self {
-        Self { name, alias: None, kind, required: true, description }
+        Self { name, alias: None, kind, required: true, description, listed: true }
     }
 
     const fn optional(name: &'static str, kind: ParamKind, description: &'static str) -> Self {
-        Self { name, alias: None, kind, required: false, description }
+        Self { name, alias: None, kind, required: false, description, listed: true }
+    }
+
+    const fn unlisted(mut self) -> Self {
+        self.listed = false;
+        self
     }
 
     const fn or(mut self, alias: &'static str) -> Self {
@@ -232,17 +243,16 @@ impl Param {
 }
 
 /// What every tool that works on a page takes beside its own parameters.
-const TAB: Param =
-    Param::optional("tab", ParamKind::Text, "Tab handle such as t3; default: your current tab");
+const TAB: Param = Param::optional("tab", ParamKind::Text, "Tab such as t3; default: current");
 /// What names an element to people; it takes no part in finding it.
-const ELEMENT: Param =
-    Param::optional("element", ParamKind::Text, "What the element is, in words, for the log");
+const ELEMENT: Param = Param::optional("element", ParamKind::Text, "The element in words, for the log");
 /// What names an element to Tabmux, where the tool cannot do without.
-const REF: Param =
-    Param::required("ref", ParamKind::Text, "Ref from browser_snapshot, such as e12").or("target");
+const REF: Param = Param::required("ref", ParamKind::Text, "Ref such as e12").or("target");
 /// What names an element to Tabmux, where the tool can also do without.
-const OPTIONAL_REF: Param =
-    Param::optional("ref", ParamKind::Text, "Ref from browser_snapshot, such as e12").or("target");
+const OPTIONAL_REF: Param = Param::optional("ref", ParamKind::Text, "Ref such as e12").or("target");
+/// Where a large output goes on.
+const CURSOR: Param =
+    Param::optional("cursor", ParamKind::Text, "Cursor from an answer, given alone, to read on");
 /// How long a call may take unless its row says otherwise, in milliseconds (acceptance row A10).
 const CALL_DEADLINE_MS: u64 = 90_000;
 

@@ -112,7 +112,7 @@ impl Listed {
     }
 
     fn shows(&self, param: &Param) -> bool {
-        self.old.is_none_or(|old| old.params.contains(&param.name))
+        self.old.map_or(param.listed, |old| old.params.contains(&param.name))
     }
 }
 

@@ -120,7 +120,8 @@ pub fn tools() -> String {
                 if param.required { format!("`{}`", param.name) } else { format!("[`{}`]", param.name) };
             let also = param.alias.map_or_else(String::new, |alias| format!(" (also `{alias}`)"));
             let kind = kind_of(&schema["properties"][param.name]);
-            let _ = writeln!(text, "| {name}{also} | {kind} | {} |", param.description);
+            let unlisted = if param.listed { "" } else { "; accepted, not listed" };
+            let _ = writeln!(text, "| {name}{also} | {kind} | {}{unlisted} |", param.description);
         }
     }
     text
