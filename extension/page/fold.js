@@ -56,14 +56,14 @@
     return { ...page, ...render(t.choose(top, asked), budget) };
   };
 
-  /** @param {{owner: AnyElement, first: ChildNode, level?: string}} found @param {number} budget */
-  function openFold({ owner, first, level }, budget) {
+  /** @param {{owner: AnyElement, first: ChildNode, toEnd: boolean, level?: string}} found @param {number} budget */
+  function openFold({ owner, first, toEnd, level }, budget) {
     // What a fold holds was chosen when it was folded.
     asked = { level, depth: asked.depth && asked.depth + 1 };
     const node = t.choose(t.walk(owner), asked);
     const at = node.kids.findIndex((kid) => kid.dom === first);
     if (at < 0) return null;
-    const run = runsOf(node).find(({ start, end }) => start <= at && at < end);
+    const run = toEnd ? null : runsOf(node).find(({ start, end }) => start <= at && at < end);
     return render({ ...node, role: '', line: undefined, runs: undefined, kids: node.kids.slice(at, run?.end) }, budget);
   }
 
@@ -312,7 +312,7 @@
 
   /** @param {TabmuxFold} fold */
   function foldNote({ folded, owner, alike }) {
-    const ref = t.fold(owner.element, folded[0].dom, asked.level);
+    const ref = t.fold(owner.element, folded[0].dom, { toEnd: !alike, level: asked.level });
     const roles = [...new Set(folded.slice(0, 40).map((kid) => kid.role))].slice(0, LONGEST_PERIOD).join(', ');
     return alike
       ? `(${folded.length} more ${roles} like these) [ref=${ref}]`
@@ -324,7 +324,7 @@
     const isText = node.role === 'text';
     const colon = isText ? '' : ': ';
     if (node.dom === opened) return `${colon}${start} (${more} more characters: read them with browser_evaluate)`;
-    const ref = isText ? t.fold(/** @type {AnyElement} */ (t.parentOf(node.dom)), node.dom, undefined) : t.REF;
+    const ref = isText ? t.fold(/** @type {AnyElement} */ (t.parentOf(node.dom)), node.dom, {}) : t.REF;
     return `${colon}${start} (${more} more characters: browser_snapshot ref=${ref})`;
   }
 })();

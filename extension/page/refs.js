@@ -53,23 +53,30 @@
       number = take();
       numbers.set(element, number);
       if (records.size >= sweepAt) sweep();
-      records.set(number, { weak: new WeakRef(element) });
     }
-    const record = records.get(number);
+    // An element that was out of the page while others were swept is back under its number.
+    const record = records.get(number) ?? { weak: new WeakRef(element) };
+    records.set(number, record);
     record.role = role;
     record.name = t.shorten(name, t.LONGEST_NAME);
     return prefix + number;
   };
 
-  /** The ref of a fold: it opens what follows `first` among the children of `owner`'s line, of a snapshot of that level. */
-  t.fold = (owner, first, level = '') => {
+  /**
+   * The ref of a fold: it opens what follows `first` among the children of `owner`'s line, of a snapshot of that level;
+   * the run of similar lines only, or all of it (`toEnd`).
+   */
+  t.fold = (owner, first, { toEnd = false, level = '' }) => {
     const known = folds.get(first) ?? new Map();
     folds.set(first, known);
-    let number = known.get(level);
-    if (number === undefined) {
-      number = take();
-      known.set(level, number);
-      records.set(number, { weak: new WeakRef(owner), first: new WeakRef(first), level, role: 'fold', name: '' });
+    const kind = `${toEnd} ${level}`;
+    const number = known.get(kind) ?? take();
+    known.set(kind, number);
+    const before = records.get(number)?.weak.deref();
+    // The line that it was below may hold it no more.
+    if (!before || !t.isWithin(first, before)) {
+      const at = { weak: new WeakRef(owner), first: new WeakRef(first), toEnd, level };
+      records.set(number, { ...at, role: 'fold', name: '' });
     }
     return prefix + number;
   };
@@ -89,8 +96,8 @@
     const { role, name } = record;
     if (record.first) {
       const first = record.first.deref();
-      const isOpen = isThere(element) && isThere(first);
-      return isOpen ? { owner: element, first, level: record.level } : { stale: { why: 'unfolded' } };
+      const found = { owner: element, first, toEnd: record.toEnd, level: record.level };
+      return isThere(element) && isThere(first) ? found : { stale: { why: 'unfolded' } };
     }
     if (!isThere(element)) return { stale: { why: 'gone', role, name, match: t.match(role, name) } };
     const now = t.describe(element);

@@ -331,7 +331,7 @@ interface Tabmux {
   grant(ranges: [number, number][] | null): void;
   next(): number;
   show(element: AnyElement, role: string, name: string): string;
-  fold(owner: AnyElement, first: ChildNode, level?: string): string;
+  fold(owner: AnyElement, first: ChildNode, kind: { toEnd?: boolean; level?: string }): string;
   refOf(element: AnyElement): string;
   find(ref: string): any;
   lookup(ref: string): AnyElement | null;

@@ -65,7 +65,9 @@
   /** While a modal dialog is open, everything else is inert. @param {AnyElement} root @param {AnyElement | null} modal @param {TabmuxNode[]} kids */
   function begin(root, modal, kids) {
     if (!modal || t.isWithin(root, modal)) {
-      if (root === t.root() && !BODY_ROLES.has(t.roleOf(root))) descend(root, kids, 0, 0);
+      // The options of a closed drop-down are not drawn.
+      if (dom.tag(root) === 'OPTGROUP') addGroup(root, kids);
+      else if (root === t.root() && !BODY_ROLES.has(t.roleOf(root))) descend(root, kids, 0, 0);
       else visit(root, kids, OWNED, 0);
     } else if (t.isWithin(modal, root)) visit(modal, kids, OWNED, 0);
   }
@@ -209,16 +211,19 @@
   /** @param {AnyElement} list A drop-down, a list box, or a group of options. @param {TabmuxNode[]} kids */
   function addOptions(list, kids) {
     for (const child of list.children) {
-      /** @type {TabmuxNode} */
-      const node = { role: 'option', element: child, dom: child, kids: [] };
       if (dom.has(child, 'hidden')) continue;
-      if (child.tagName === 'OPTION') kids.push(node);
-      else if (child.tagName !== 'OPTGROUP') addOptions(child, kids);
-      else {
-        addOptions(child, node.kids);
-        kids.push({ ...node, role: 'group' });
-      }
+      if (child.tagName === 'OPTION') kids.push({ role: 'option', element: child, dom: child, kids: [] });
+      else if (child.tagName === 'OPTGROUP') addGroup(child, kids);
+      else addOptions(child, kids);
     }
+  }
+
+  /** @param {AnyElement} group @param {TabmuxNode[]} kids */
+  function addGroup(group, kids) {
+    /** @type {TabmuxNode} */
+    const node = { role: 'group', element: group, dom: group, kids: [] };
+    addOptions(group, node.kids);
+    kids.push(node);
   }
 
   /** @param {AnyElement} element @param {string} role */

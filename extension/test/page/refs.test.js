@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { Page } from '../../lib/page.js';
 import { handlers as evaluate } from '../../tools/evaluate.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
@@ -158,6 +159,27 @@ describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     }
     assert.ok(marks.size > 60, `only ${marks.size} refs were seen`);
     assert.equal(new Set(marks.values()).size, marks.size, 'no element has two refs');
+  });
+
+  it('stays with an element that was out of the page while what is gone was swept', async () => {
+    await tab.go(browser.page('<button>Back</button>'));
+    const ref = await refOf('button "Back"');
+    const call = tab.call();
+    const page = new Page(call);
+    const { contextId } = await page.main();
+    // More than the records that are kept before a sweep.
+    const crowd = `__tabmux.grant([[1e6, 2e6]]);
+      const back = document.querySelector('button');
+      back.remove();
+      for (let i = 0; i < 50_001; i++) __tabmux.show(document.createElement('p'), 'paragraph', '');
+      document.body.append(back);`;
+    const { exceptionDetails } = await call.send('Runtime.evaluate', { contextId, expression: crowd });
+    assert.equal(exceptionDetails, undefined);
+    call.finish();
+    assert.equal(await refOf('button "Back"'), ref);
+    await tab.run(input.browser_click, { ref });
+    // The numbers of this tab are far beyond what it was granted.
+    tab = await browser.open();
   });
 
   describe('of a fold', () => {
