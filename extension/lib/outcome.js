@@ -1,6 +1,6 @@
 import { ToolFailure } from './errors.js';
 import { watch } from './navigation.js';
-import { Page } from './page.js';
+import { FrameGone, Page } from './page.js';
 import { Requests } from './requests.js';
 
 /**
@@ -65,10 +65,13 @@ class Aftermath {
   /** Looks at the page as it stands. */
   async begin() {
     const main = await this.page.main();
-    const frames = [...new Set([main, this.frame ?? main])];
-    const watched = frames.map((frame) => this.page.run(frame, 'watchChanges'));
+    // A key goes to whichever frame has the focus.
+    const others = this.frame ? [this.frame] : this.page.shown().slice(0, MOST_FRAMES);
+    const frames = [...new Set([main, ...others])];
+    const watched = frames.map((frame) => this.#ask(frame, 'watchChanges', {}));
     // Inputs overtake commands on their way into the page, so that these are waited for.
-    if (await this.#whileHere(Promise.all([this.requests.start(), ...watched]))) this.#frames = frames;
+    const told = await this.#whileHere(Promise.all([this.requests.start(), ...watched]));
+    if (told) this.#frames = frames.filter((_, at) => told[at + 1] !== GONE);
   }
 
   /** Waits until the page has come to rest. @param {boolean} still Whether no script of the page heard the input. @returns {Promise<boolean>} Whether the page told. */
@@ -80,7 +83,7 @@ class Aftermath {
     for (;;) {
       const left = Math.max(0, until - performance.now());
       const seen = await this.#whileHere(this.#look(frames, turn, left), left + BUSY_MS);
-      if (!seen) return false;
+      if (!seen || seen.length === 0) return false;
       this.#changes = seen.flatMap(({ lines }) => lines);
       this.#restless = seen.some(({ restless }) => restless);
       this.#waitedMs += Math.max(...seen.map(({ waitedMs }) => waitedMs));
@@ -119,12 +122,22 @@ class Aftermath {
   }
 
   /** @param {Frame[]} frames @param {boolean} turn @param {number} ms */
-  #look(frames, turn, ms) {
+  async #look(frames, turn, ms) {
     const limits = { turn, ms: this.#leaves() ? 0 : ms, budget: Math.floor(BUDGET / frames.length) };
     const looks = frames.map((frame) =>
-      this.page.run(frame, 'changes', { ...limits, ref: frame === this.frame ? this.ref : undefined }),
+      this.#ask(frame, 'changes', { ...limits, ref: frame === this.frame ? this.ref : undefined }),
     );
-    return Promise.all(looks);
+    return (await Promise.all(looks)).filter((seen) => seen !== GONE);
+  }
+
+  /** What a frame says; GONE if the input closed it. @param {Frame} frame @param {string} name @param {object} args */
+  async #ask(frame, name, args) {
+    try {
+      return await this.page.run(frame, name, args);
+    } catch (error) {
+      if (error instanceof FrameGone) return GONE;
+      throw error;
+    }
   }
 
   /** What a promise resolves with, unless the tab goes to another document or the page is busy for too long; else null. @template T @param {Promise<T>} promise @param {number} [ms] */
@@ -167,6 +180,9 @@ async function untilAway(call, input) {
   }
 }
 
+const GONE = Symbol('the frame is gone');
+/** How many frames below the main one are looked at for an input that may go to any. */
+const MOST_FRAMES = 3;
 /** After so long an action is answered with the word that the page is still at work. */
 const LONGEST_MS = 1_000;
 /** A page whose thread is busy is not waited for longer than it may be at work by itself. */

@@ -130,6 +130,11 @@ export class Page {
     return newFrame(node.frameId, sessionId, parent, ref);
   }
 
+  /** The frames below the main one whose lines were shown, the latest first. @returns {Frame[]} */
+  shown() {
+    return [...this.known.frames.values()].filter(({ contextId }) => contextId !== 0).reverse();
+  }
+
   /** The frames that can be read, the main frame first, down to a bounded number. @returns {Promise<Frame[]>} */
   async frames() {
     const all = [await this.main()];

@@ -109,6 +109,21 @@ describe('an action', { skip: hasBrowser ? false : 'no Chromium on this machine'
     assert.match(text, /\n {2}~ paragraph: Heard/);
   });
 
+  it('that closes its frame tells what holds it', async () => {
+    const inner = browser.page('<button onclick="parent.postMessage(1, `*`)">Close</button>', '/closes.html');
+    await tab.go(browser.page(`<p id=p>Open</p><iframe src="${inner}"></iframe><script>onmessage = () => { document.querySelector('iframe').remove(); p.textContent = 'Closed' }</script>`));
+    await waitUntil('the frame is there', async () => (await snapshot()).includes('"Close"'));
+    assert.match(await click('button "Close"'), /\n {2}~ paragraph: Closed/);
+  });
+
+  it('by a key tells of the frame that has the focus', async () => {
+    const inner = browser.page('<input aria-label=F oninput="o.textContent = this.value"><output id=o></output>', '/key.html', 'localhost');
+    await tab.go(browser.page(`<iframe src="${inner}"></iframe>`));
+    await waitUntil('the frame is there', async () => (await snapshot()).includes('"F"'));
+    await click('textbox "F"');
+    assert.match((await tab.run(input.browser_press_key, { key: 'x' }))[0].text, /\n {2}\+ status: x/);
+  });
+
   it('by typing, choosing, hovering, pressing and dragging tells it, too', async () => {
     await tab.go(
       browser.page(`<style>#tip { display: none } #tip.on { display: block }</style><input aria-label=I oninput="o.textContent = this.value">
