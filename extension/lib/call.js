@@ -1,4 +1,4 @@
-import { ProtocolError, ToolFailure } from './errors.js';
+import { ProtocolError, ToolFailure, crashed } from './errors.js';
 
 /**
  * @import {ExtensionCallParams, Timing} from '../protocol.d.ts'
@@ -107,14 +107,16 @@ export class Call {
     this.#numbers = numbers;
   }
 
-  /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one; file choosers are suppressed and counted. */
+  /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one, and so does its crash; file choosers are suppressed and counted. */
   watchDialogs() {
     if (this.session.dialog) this.stop(dialogFailure(this.session.dialog, this.tab.handle));
     const offChooser = this.session.on('Page.fileChooserOpened', () => (this.choosers += 1));
     const offDialog = this.session.on('dialog', (dialog) => {
       if (dialog) this.stop(dialogFailure(dialog, this.tab.handle));
     });
+    const offCrash = this.session.on('crashed', () => this.stop(crashed()));
     this.#unwatch = () => {
+      offCrash();
       offChooser();
       offDialog();
     };

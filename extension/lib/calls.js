@@ -1,11 +1,12 @@
 import { text } from './answer.js';
 import { Call } from './call.js';
-import { ProtocolError, ToolFailure } from './errors.js';
+import { ProtocolError, ToolFailure, crashed } from './errors.js';
 import { Queue } from './queue.js';
 
 /**
  * @import {Content, ExtensionCallParams, ProgressParams} from '../protocol.d.ts'
  * @import {Answer, Journal} from './journal.js'
+ * @import {Session} from './session.js'
  * @import {Sessions} from './sessions.js'
  * @import {ClientRecord, Store, TabRecord} from './store.js'
  * @import {Tabs} from './tabs.js'
@@ -20,6 +21,7 @@ import { Queue } from './queue.js';
  *   does without; `own`: it looks for its tabs by itself.
  * @property {(args: Record<string, unknown>) => boolean} [tabless] With which arguments it looks at no tab at all.
  * @property {boolean} [anyPage] Whether it does not matter to it which page the tab shows.
+ * @property {boolean} [loads] Whether it loads the page anew, so that one that crashed is there again.
  * @property {boolean} [underDialog] Whether it works while a dialog of the page is open.
  * @property {boolean} [atOnce] Whether it does not stand in the tab's line.
  */
@@ -144,10 +146,11 @@ export class Calls {
       if (!tool.underDialog) {
         call.watchDialogs();
         call.note('waiting for the browser to let it work on the page');
-        await call.race(session.attach());
+        await call.race(session.attach().catch((error) => leave(tool, session, error)));
+        if (session.crashed && !tool.anyPage && !tool.loads) throw crashed();
       }
       call.note('working');
-      const content = await call.race(tool.run(call, this));
+      const content = await ended(call, tool.run(call, this));
       return reopened ? [...content, text(reopened.message)] : content;
     } finally {
       release();
@@ -182,6 +185,57 @@ export class Calls {
   }
 }
 
+/**
+ * Leads a tab away from a page on which the browser lets no extension work, for a tool to which the page does not matter.
+ *
+ * @param {Tool} tool
+ * @param {Session} session
+ * @param {unknown} error Why it could not be attached to.
+ */
+async function leave({ tab, anyPage }, session, error) {
+  const isRefused = error instanceof ToolFailure && error.code === 'page_refused';
+  if (!isRefused || !anyPage || tab !== 'opens') throw error;
+  await toBlank(session.chromeId);
+  await session.attach();
+}
+
+/** Waits a bounded time for the empty page. @param {number} chromeId @returns {Promise<void>} */
+function toBlank(chromeId) {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      chrome.tabs.onUpdated.removeListener(heard);
+      resolve();
+    };
+    const heard = (/** @type {number} */ id, /** @type {{url?: string}} */ { url }) => {
+      if (id === chromeId && url === BLANK) finish();
+    };
+    const timer = setTimeout(finish, LEAVING_MS);
+    chrome.tabs.onUpdated.addListener(heard);
+    chrome.tabs.update(chromeId, { url: BLANK }).catch(finish);
+  });
+}
+
+/**
+ * What a handler ends with. Its own word about a dialog comes before the dialog's: it knows what was done.
+ *
+ * @template T
+ * @param {Call} call
+ * @param {Promise<T>} running
+ * @returns {Promise<T>}
+ */
+async function ended(call, running) {
+  try {
+    return await call.race(running);
+  } catch (error) {
+    if (!(error instanceof ToolFailure) || error.code !== 'dialog_open') throw error;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const late = new Promise((_, reject) => (timer = setTimeout(reject, OWN_WORD_MS, error)));
+    return Promise.race([running, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
+  }
+}
+
 /** The person pressed Cancel on the debugger bar, or Stop in the popup. */
 export function stopped() {
   return new ToolFailure(
@@ -210,3 +264,9 @@ function unknownTool(tool) {
   const message = `The extension (release ${version}) does not know the tool ${tool}.`;
   return new ToolFailure('extension_too_old', message, 'Ask the person to reload or update the Tabmux extension.');
 }
+
+const BLANK = 'about:blank';
+/** A page of the browser's own is left within milliseconds. */
+const LEAVING_MS = 2_000;
+/** A handler hears of a dialog at the same time as the call does, and only has to put its words together. */
+const OWN_WORD_MS = 100;

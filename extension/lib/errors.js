@@ -57,6 +57,12 @@ export function protocolError(method, error) {
   }
 }
 
+/** The page's process ended: by the page's own fault, or because the machine ran out of memory. */
+export function crashed() {
+  const message = "The tab's page crashed: its process ended, and what was not sent or stored is lost.";
+  return new ToolFailure('page_refused', message, 'Load it again with browser_reload, or open another with browser_navigate.');
+}
+
 /** The number of every JSON-RPC error that carries a code of ours. */
 export const TABMUX_ERROR = -32000;
 /** JSON-RPC 2.0: the method is not known. */

@@ -18,7 +18,7 @@ import { ProtocolError, ToolFailure, protocolError } from './errors.js';
  * detached → attaching → attached ⇄ quiet (screencast off) → detached. Whatever detaches it (a protected page, a frame
  * that went to an unknown scheme, ten idle minutes), the next command attaches again and asserts everything again.
  *
- * Beside the protocol's events, listeners hear `dialog` (params: the {@link Dialog}, or null once it is answered),
+ * Beside the protocol's events, listeners hear `dialog` (params: the {@link Dialog}, or null once it is answered), `crashed`,
  * `detached` (params: the reason) and `opened` (params: `{handle, url}` of a tab that this one opened); `*` hears all.
  */
 export class Session {
@@ -26,6 +26,8 @@ export class Session {
   children = new Map();
   /** @type {Dialog | null} */
   dialog = null;
+  /** Whether the page's process ended; no command that needs it is answered until another page is loaded. */
+  crashed = false;
   /** The size in which the page is laid out, if it is not the window's. @type {{width: number, height: number} | null} */
   viewport = null;
   /**
@@ -165,7 +167,9 @@ export class Session {
     else if (method === 'Target.detachedFromTarget') this.children.delete(params.sessionId);
     else if (method === 'Page.javascriptDialogOpening') this.#setDialog({ ...params, sessionId });
     else if (method === 'Page.javascriptDialogClosed') this.#setDialog(null);
+    else if (method === 'Inspector.targetCrashed' && !sessionId) this.#setCrashed(true);
     else if (!sessionId) this.document.handle(method, params);
+    if (method === 'Page.frameNavigated' && !sessionId && !params.frame.parentId) this.#setCrashed(false);
     this.emit(method, params, sessionId);
   }
 
@@ -300,6 +304,12 @@ export class Session {
     this.children.set(sessionId, { targetId, type, url, parentSessionId });
     // A frame may be gone before it hears these; its end is told by an event of its own.
     for (const [method, params] of CHILD_COMMANDS) this.#command(method, params, sessionId).catch(() => {});
+  }
+
+  /** @param {boolean} crashed */
+  #setCrashed(crashed) {
+    this.crashed = crashed;
+    if (crashed) this.emit('crashed', null);
   }
 
   /** @param {Dialog | null} dialog */

@@ -142,10 +142,11 @@
     return { x: left, y: top, width, height };
   };
 
-  /** The measures of the frame's viewport and document, in CSS pixels. */
+  /** The measures of the frame's viewport and document, in CSS pixels, and what kind of document it is. */
   t.view = () => {
     const root = dom.root();
     return {
+      contentType: document.contentType,
       width: innerWidth,
       height: innerHeight,
       left: scrollX,

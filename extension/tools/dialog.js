@@ -14,11 +14,18 @@ export const handlers = {
     call.note('waiting for the dialog to close');
     await call.send('Page.handleJavaScriptDialog', { accept: args.accept, promptText: args.promptText });
     await call.race(session.until(() => session.dialog !== dialog, call));
-    // What waited for the dialog may open another at once.
-    call.watchDialogs();
-    await watched.settle();
     const kind = dialog.type === 'beforeunload' ? 'leave-page' : dialog.type;
-    const done = args.accept ? 'Accepted' : 'Dismissed';
-    return acted(call, `${done} the ${kind} dialog ${JSON.stringify(dialog.message)}.`);
+    const done = `${args.accept ? 'Accepted' : 'Dismissed'} the ${kind} dialog ${JSON.stringify(dialog.message)}.`;
+    try {
+      // What waited for the dialog may open another at once.
+      call.watchDialogs();
+      await watched.settle();
+    } catch (error) {
+      if (!(error instanceof ToolFailure) || error.code !== 'dialog_open') throw error;
+      throw new ToolFailure('dialog_open', `${done} ${error.message}`, `${error.fix} ${ENDLESS}`);
+    }
+    return acted(call, done);
   },
 };
+
+const ENDLESS = 'If dialogs follow each other without end, close the tab with browser_close.';

@@ -17,7 +17,7 @@ export const TOOLS = {
   browser_navigate: { run: navigate.browser_navigate, tab: 'opens', anyPage: true },
   browser_navigate_back: { run: navigate.browser_navigate_back, tab: 'existing' },
   browser_go_forward: { run: navigate.browser_go_forward, tab: 'existing' },
-  browser_reload: { run: navigate.browser_reload, tab: 'existing' },
+  browser_reload: { run: navigate.browser_reload, tab: 'existing', loads: true },
   browser_snapshot: { run: snapshot.browser_snapshot, tab: 'existing' },
   browser_find: { run: find.browser_find, tab: 'existing' },
   browser_get_text: { run: text.browser_get_text, tab: 'existing' },

@@ -57,11 +57,18 @@ async function look(call, ref, budget, choice) {
     const lines = await withFrames(page, frame, top, budget - header, choice);
     const about = aboutPage(top.url, top.title);
     const size = about.reduce((sum, line) => sum + bytesOf(line) + 3, NOTES);
-    if (lines.length === 0) lines.push('(The page shows nothing.)');
+    if (lines.length === 0) lines.push(await whyNothing(page, frame));
     if (size <= header) return { about, lines };
     // An address or title of unusual length: the page is folded a little more.
     header = size;
   }
+}
+
+/** What is told of a page without a line. @param {Page} page @param {Frame} frame */
+async function whyNothing(page, frame) {
+  const { contentType } = await page.run(frame, 'view');
+  if (contentType !== 'application/pdf') return '(The page shows nothing.)';
+  return "(A PDF in the browser's own viewer, which cannot be read as lines: look at it with browser_take_screenshot.)";
 }
 
 /** @param {Page} page @param {Frame} frame @param {string} ref @param {number} budget @param {Choice} choice @returns {Promise<Part>} */

@@ -39,6 +39,8 @@ impl Site {
             .route("/greet", get(greet))
             .route("/slow/{ms}", get(slow))
             .route("/redirect", get(redirect))
+            .route("/round/{n}", get(round))
+            .route("/pdf", get(pdf))
             .route("/posted", post(posted))
             .route("/count/{name}", post(count))
             .with_state(counts.clone());
@@ -93,6 +95,16 @@ async fn redirect(Query(query): Query<BTreeMap<String, String>>) -> Redirect {
     Redirect::to(query.get("to").map_or("/greet", String::as_str))
 }
 
+/// Leads on for ever, to another address each time.
+async fn round(Path(n): Path<u64>) -> Redirect {
+    Redirect::to(&format!("/round/{}", n.wrapping_add(1)))
+}
+
+/// A document that the browser shows in a viewer of its own.
+async fn pdf() -> Response {
+    ([(header::CONTENT_TYPE, "application/pdf")], PDF).into_response()
+}
+
 /// The result page of a form that posts; how often it came is counted as `posted`.
 async fn posted(State(counts): State<Counts>) -> Response {
     *counts.lock().unwrap_or_else(PoisonError::into_inner).entry("posted".to_owned()).or_default() += 1;
@@ -111,6 +123,11 @@ async fn count(State(counts): State<Counts>, Path(name): Path<String>) -> String
     *count += 1;
     count.to_string()
 }
+
+/// The smallest document that is one: a single empty page.
+const PDF: &str = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
+    2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\n\
+    trailer<</Root 1 0 R>>\n%%EOF\n";
 
 fn html(text: String) -> Response {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
