@@ -178,6 +178,8 @@ async fn a_browser_in_reserve_says_so_and_is_used_when_the_person_asks_for_it() 
 async fn a_browser_that_is_launched_beside_the_one_in_use_is_connected_and_says_that_it_is_in_reserve()
 -> Result<()> {
     let lab = Lab::new()?;
+    // The other browser stands still while this one is launched, however long that takes.
+    lab.configure("[hub]\nheartbeat_ms = 600000\n")?;
     lab.run_ok(&["hub", "start"])?;
     let _other = Peer::dial(&lab.installation, PeerKind::Extension, |_| {}).await?;
     let launched = lab.run(&["browser", "launch", "--headless"])?;
