@@ -227,13 +227,15 @@ export type Hello = {
   clientId?: ClientId;
   /** 32 random bytes in hex, drawn for this connection. */
   clientNonce: string;
+  /** Client: the colour that its tab group had, when it takes an id up again. */
+  colour?: string;
   /** Client: its working folder. */
   cwd?: string;
   /** The peer's instance id, for logs. */
   instance?: InstanceId;
   /** What the peer is. */
   kind: PeerKind;
-  /** Client: the name for its tab group; the hub makes it unique. */
+  /** Client: the name for its tab group, the one that it had when it takes an id up again; the hub makes it unique. */
   label?: string;
   /** Extension: the number of the next tab handle that it would mint. */
   nextTab?: number;
@@ -527,6 +529,8 @@ export type Welcome = {
   clientId?: ClientId;
   /** Extension: the clients that the hub knows. */
   clients?: Array<ClientSummary>;
+  /** Client: the colour of its tab group. */
+  colour?: string;
   /** The hub's id. */
   hubId: HubId;
   /** Client: its label, made unique. */

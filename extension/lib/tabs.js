@@ -72,7 +72,11 @@ export class Tabs {
   /** Takes over what the hub says of all clients. @param {ClientSummary[]} clients */
   handleClients(clients) {
     const known = new Set(clients.map(({ clientId }) => clientId));
-    for (const said of clients) this.client(said).connected = said.connected;
+    for (const said of clients) {
+      // A hub that has just started guesses the looks of a client that is not back yet.
+      const known = said.connected ? undefined : this.store.clients.get(said.clientId);
+      this.client(known ? { ...said, label: known.label, colour: known.colour } : said).connected = said.connected;
+    }
     for (const client of [...this.store.clients.values()]) {
       if (known.has(client.clientId)) continue;
       client.connected = false;

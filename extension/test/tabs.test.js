@@ -39,6 +39,9 @@ test('the group of a client follows its label, unless the person gave it a name'
   tabs.handleClients([{ ...ALPHA, label: 'alpha 2', connected: true }]);
   await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(group.title, 'alpha 2');
+  tabs.handleClients([{ ...ALPHA, label: 'agent', colour: 'red', connected: false }]);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual([group.title, group.color], ['alpha 2', 'blue'], 'a hub that has just started only guesses');
   group.title = 'My shopping';
   tabs.handleClients([{ ...ALPHA, label: 'alpha 3', connected: true }]);
   await new Promise((resolve) => setTimeout(resolve, 10));

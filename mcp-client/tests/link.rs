@@ -98,6 +98,8 @@ async fn an_unanswered_call_is_sent_again_after_the_hub_died_and_came_back() {
     let mut peer = hub.accept().await;
     assert_eq!(peer.hello.client_id.unwrap().to_string(), "00000000-0000-0000-0000-00000000000c");
     assert_eq!(peer.hello.resume_token.as_deref(), Some("resume"));
+    assert!(peer.hello.label.clone().unwrap().ends_with(" 2"), "the label that the hub before gave");
+    assert_eq!(peer.hello.colour.as_deref(), Some("cyan"));
     let second = peer.expect("call").await;
     assert_eq!(second["params"]["callId"], first["params"]["callId"]);
     assert_eq!((&second["params"]["resend"], &first["params"]["resend"]), (&json!(true), &json!(false)));

@@ -115,6 +115,7 @@ async fn serve(stream: TcpStream, shared: &Shared) -> Result<()> {
         client_id: None,
         resume_token: None,
         label: None,
+        colour: None,
         next_tab: hello.next_tab,
         place: None,
         clients: Vec::new(),

@@ -159,6 +159,7 @@ fn greeting(kind: PeerKind, nonce: &str, proof: String) -> Hello {
         client_id: None,
         resume_token: None,
         label: None,
+        colour: None,
         agent: None,
         cwd: None,
         role: None,

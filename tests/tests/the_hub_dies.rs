@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
+use tabmux_protocol::message::{ClientStatus, Status};
 use tabmux_tests::{Agent, Browser, Lab, Site, ref_in, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,7 +13,8 @@ async fn a_killed_hub_costs_agents_time_and_nothing_else() -> Result<()> {
     const KILLS: u64 = 5;
     let (site, lab) = (Site::start().await?, Lab::new()?);
     lab.launch(&Browser { url: Some(site.url("/page/reading")), ..Browser::default() })?;
-    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    // Two windows of one program: the hub tells them apart by label and colour.
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "agent"), Agent::start(&lab, "agent"))?;
     for agent in [&alice, &bob] {
         agent.ok("browser_navigate", json!({ "url": site.url("/page/counts") })).await?;
     }
@@ -31,12 +33,11 @@ async fn a_killed_hub_costs_agents_time_and_nothing_else() -> Result<()> {
     }
 
     let after = lab.status()?;
-    let known = |status: &tabmux_protocol::message::Status| {
-        let client =
-            |c: &tabmux_protocol::message::ClientStatus| (c.client_id, c.label.clone(), c.tabs[0].tab);
+    let known = |status: &Status| {
+        let client = |c: &ClientStatus| (c.client_id, c.label.clone(), c.colour.clone(), c.tabs[0].tab);
         status.clients.iter().map(client).collect::<Vec<_>>()
     };
-    assert_eq!(known(&before), known(&after), "ids, names and tabs are as before");
+    assert_eq!(known(&before), known(&after), "ids, labels, colours and tabs are as before");
     assert_eq!(site.counted("clicks"), KILLS, "every click counted once");
     Ok(())
 }

@@ -254,7 +254,8 @@ impl Hub {
             self.close(older, displaced("client"));
         }
         let resume_token = join.resume_token.clone();
-        let label = self.roster.join(join, link, now).label.clone();
+        let client = self.roster.join(join, link, now);
+        let (label, colour) = (client.label.clone(), client.colour);
         self.timers.clear(Reason::Grace(client_id));
         self.leaving.retain(|(browser, client), _| {
             *client != client_id || self.browsers.get(browser).is_some_and(|browser| browser.link.is_some())
@@ -265,6 +266,7 @@ impl Hub {
             client_id: Some(client_id),
             resume_token: Some(resume_token),
             label: Some(label),
+            colour: Some(colour.to_owned()),
             ..self.welcome(terms)
         };
         self.send(link, Message::Welcome { id, welcome: Box::new(welcome) });
@@ -299,6 +301,7 @@ impl Hub {
             client_id: None,
             resume_token: None,
             label: None,
+            colour: None,
             next_tab: None,
             place: None,
             clients: Vec::new(),

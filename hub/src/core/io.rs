@@ -152,6 +152,8 @@ pub struct ClientJoin {
     pub instance: Option<InstanceId>,
     /// Its process id.
     pub pid: Option<u32>,
+    /// The colour that it had with the hub before this one.
+    pub colour: Option<&'static str>,
     /// Whether it is a named session, which is kept for longer while nobody has taken it up.
     pub session: bool,
 }

@@ -48,15 +48,19 @@ pub(crate) struct Roster {
 impl Roster {
     /// Takes a client in on its connection: a known one keeps label and colour.
     pub(crate) fn join(&mut self, join: ClientJoin, link: LinkId, now: Instant) -> &mut Client {
-        let ClientJoin { client_id, label, agent, instance, pid, session, resume_token: _ } = join;
+        let ClientJoin { client_id, label, colour, agent, instance, pid, session, resume_token: _ } = join;
         let known = self.clients.get(&client_id).filter(|client| !client.guessed);
         let label = match known {
             Some(client) => client.label.clone(),
             None => self.unique_label(client_id, &wanted_label(label.as_deref(), agent.as_deref())),
         };
-        let colour = self.clients.get(&client_id).map_or_else(|| self.least_used_colour(), |c| c.colour);
+        let colour = match known {
+            Some(client) => client.colour,
+            None => colour.unwrap_or_else(|| self.least_used_colour()),
+        };
         let client = self.clients.entry(client_id).or_insert_with(|| Client::unknown(client_id, colour, now));
         client.label = label;
+        client.colour = colour;
         client.guessed = false;
         client.link = Some(link);
         client.since = now;
@@ -196,6 +200,7 @@ mod tests {
             client_id: ClientId(Uuid::from_u128(number)),
             resume_token: String::new(),
             label: label.map(str::to_owned),
+            colour: None,
             agent: agent.map(str::to_owned),
             instance: None,
             pid: None,

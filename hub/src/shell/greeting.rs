@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tabmux_protocol::frame::{self, Frame, Kind};
-use tabmux_protocol::message::{Challenge, Hello, PairOutput, PairParams, PeerKind};
+use tabmux_protocol::message::{COLOURS, Challenge, Hello, PairOutput, PairParams, PeerKind};
 use tabmux_protocol::pairing::Exchange;
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{ClientId, PROTOCOL, Refusal, RefusalCode, method};
@@ -208,6 +208,7 @@ fn joining(hello: Hello, secret: &Secret) -> Result<Joining, Refusal> {
                 client_id,
                 resume_token: secret.resume_token(client_id),
                 label: hello.label,
+                colour: hello.colour.and_then(|had| COLOURS.into_iter().find(|known| *known == had)),
                 agent: hello.agent,
                 instance: hello.instance,
                 pid: hello.pid,

@@ -51,6 +51,17 @@ fn a_client_that_comes_back_in_time_finds_everything_as_it_was() {
 }
 
 #[test]
+fn the_next_hub_gives_a_client_the_label_and_the_colour_that_it_had() {
+    let mut world = World::new();
+    world.extension_with(1, 100, vec![tab(1, 2)], 2);
+    let two = world.client_that_was(2, "work 2", "pink");
+    let one = world.client_that_was(1, "work", "blue");
+    let welcome = world.welcome(two);
+    assert_eq!((welcome.label.as_deref(), welcome.colour.as_deref()), (Some("work 2"), Some("pink")));
+    assert_eq!(world.welcome(one).label.as_deref(), Some("work"));
+}
+
+#[test]
 fn a_second_link_of_a_client_displaces_the_first() {
     let mut world = World::new();
     let extension = world.extension(1);

@@ -145,6 +145,12 @@ impl World {
         self.join(Joining::Client(client_join(number, label)))
     }
 
+    /// A client that had that label and colour with the hub before.
+    pub fn client_that_was(&mut self, number: u128, label: &str, colour: &'static str) -> LinkId {
+        let join = ClientJoin { colour: Some(colour), ..client_join(number, Some(label)) };
+        self.join(Joining::Client(join))
+    }
+
     pub fn cli(&mut self) -> LinkId {
         self.join(Joining::Cli)
     }
@@ -317,6 +323,7 @@ fn client_join(number: u128, label: Option<&str>) -> ClientJoin {
         client_id: client_id(number),
         resume_token: format!("token {number}"),
         label: label.map(str::to_owned),
+        colour: None,
         agent: None,
         instance: None,
         pid: None,

@@ -151,6 +151,7 @@ impl TestHub {
             client_id: None,
             resume_token: None,
             label: None,
+            colour: None,
             agent: None,
             cwd: None,
             role: None,

@@ -40,6 +40,8 @@ pub(crate) struct Introduction {
     /// Whether the id to resume is a named session's.
     pub(crate) session: bool,
     pub(crate) label: Option<String>,
+    /// The colour that the hub before gave to the id to resume.
+    pub(crate) colour: Option<String>,
     pub(crate) agent: Option<String>,
     pub(crate) cwd: Option<PathBuf>,
 }
@@ -53,6 +55,7 @@ impl Introduction {
             resume: None,
             session: false,
             label: None,
+            colour: None,
             agent: None,
             cwd: None,
         }
@@ -71,6 +74,7 @@ impl Introduction {
             client_id,
             resume_token,
             label: self.label,
+            colour: self.colour,
             agent: self.agent,
             cwd: self.cwd.map(|folder| folder.to_string_lossy().into_owned()),
             role: None,

@@ -44,8 +44,16 @@ pub(crate) struct Start {
     pub(crate) identity_rx: watch::Receiver<Option<Identity>>,
 }
 
-/// The id that the hub gave this window, and what takes it up again.
-type Resume = Arc<Mutex<Option<(ClientId, String)>>>;
+/// What the hub gave this window: a hub that comes after it is asked for the same.
+#[derive(Debug, Clone)]
+struct Given {
+    id: ClientId,
+    resume_token: String,
+    label: Option<String>,
+    colour: Option<String>,
+}
+
+type Resume = Arc<Mutex<Option<Given>>>;
 
 /// Keeps the link until it is told to say goodbye, or until every [`super::Link`] is gone.
 pub(crate) async fn run(start: Start, commands_rx: mpsc::Receiver<Command>, view_tx: watch::Sender<View>) {
@@ -71,12 +79,16 @@ impl Introducer {
     fn introduce(&self) -> impl Future<Output = Introduction> + Send + use<> {
         let mut identity_rx = self.start.identity_rx.clone();
         let name_by = self.name_by;
+        let given = lock(&self.resume).clone();
+        let (label, colour) =
+            given.as_ref().map_or((None, None), |given| (given.label.clone(), given.colour.clone()));
         let introduction = Introduction {
             kind: PeerKind::Client,
             instance: Some(self.start.instance.clone()),
-            resume: lock(&self.resume).clone(),
+            resume: given.map(|given| (given.id, given.resume_token)),
             session: self.start.session.is_some(),
-            label: self.start.label.clone(),
+            label: label.clone().or_else(|| self.start.label.clone()),
+            colour,
             agent: None,
             cwd: self.start.cwd.clone(),
         };
@@ -89,7 +101,9 @@ impl Introducer {
             // A program that says nothing in time is greeted for without a name.
             let _ = timeout_at(name_by, identity_rx.wait_for(Option::is_some)).await.map(drop);
             match identity_rx.borrow().clone() {
-                Some(Identity { label, agent }) => Introduction { label: Some(label), agent, ..introduction },
+                Some(Identity { label: own, agent }) => {
+                    Introduction { label: label.or(Some(own)), agent, ..introduction }
+                }
                 None => introduction,
             }
         }
@@ -295,7 +309,8 @@ impl Task {
         let (client, hub) = (welcome.client_id, &welcome.version);
         tracing::info!(client = client.map(tracing::field::display), hub, "Greeted the hub");
         if let (Some(id), Some(token)) = (welcome.client_id, &welcome.resume_token) {
-            *lock(&self.resume) = Some((id, token.clone()));
+            let (label, colour) = (welcome.label.clone(), welcome.colour.clone());
+            *lock(&self.resume) = Some(Given { id, resume_token: token.clone(), label, colour });
         }
         self.view_tx.send_modify(|view| view.welcomed(welcome));
     }
@@ -354,7 +369,7 @@ async fn at(instant: Option<Instant>) {
     }
 }
 
-fn lock(resume: &Resume) -> std::sync::MutexGuard<'_, Option<(ClientId, String)>> {
+fn lock(resume: &Resume) -> std::sync::MutexGuard<'_, Option<Given>> {
     resume.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -133,7 +133,10 @@ impl Greeting {
             "browser": { "connected": true, "bootId": "00000000-0000-0000-0000-0000000000b1", "name": "Chromium 156" },
         });
         if self.hello.kind == PeerKind::Client {
+            // As a hub with another window of that label.
             let label = self.hello.label.clone().unwrap_or_else(|| "agent".into());
+            let label = if self.hello.client_id.is_some() { label } else { format!("{label} 2") };
+            result["colour"] = self.hello.colour.clone().unwrap_or_else(|| "cyan".into()).into();
             result["clientId"] = client_id.into();
             result["resumeToken"] = "resume".into();
             result["label"] = label.into();

@@ -74,9 +74,12 @@ pub struct Hello {
     /// Client: the token that came with that id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_token: Option<String>,
-    /// Client: the name for its tab group; the hub makes it unique.
+    /// Client: the name for its tab group, the one that it had when it takes an id up again; the hub makes it unique.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Client: the colour that its tab group had, when it takes an id up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
     /// Client: the agent program and its version, as it told over MCP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
@@ -152,6 +155,9 @@ pub struct Welcome {
     /// Client: its label, made unique.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Client: the colour of its tab group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
     /// Extension: the number of the next tab handle, above all that the hub has seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_tab: Option<u64>,

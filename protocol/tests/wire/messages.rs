@@ -26,6 +26,7 @@ fn the_hello_of_a_client() {
         client_id: Some(client()),
         resume_token: Some("5e".repeat(16)),
         label: Some("tea shop".into()),
+        colour: Some("green".into()),
         agent: Some("claude-code 2.1".into()),
         cwd: Some("/home/ada/shop".into()),
         role: Some("reader".into()),
@@ -47,6 +48,7 @@ fn the_hello_of_a_client() {
       "clientId": "00000000-0000-0000-0000-000000000002",
       "resumeToken": "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
       "label": "tea shop",
+      "colour": "green",
       "agent": "claude-code 2.1",
       "cwd": "/home/ada/shop",
       "role": "reader",
@@ -148,6 +150,7 @@ fn the_welcome_of_a_client() {
         client_id: Some(client()),
         resume_token: Some("5e".repeat(16)),
         label: Some("tea shop 2".into()),
+        colour: Some("green".into()),
         ..welcome()
     };
     insta::assert_snapshot!(wire!(Welcome, welcome), @r#"
@@ -165,7 +168,8 @@ fn the_welcome_of_a_client() {
       },
       "clientId": "00000000-0000-0000-0000-000000000002",
       "resumeToken": "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
-      "label": "tea shop 2"
+      "label": "tea shop 2",
+      "colour": "green"
     }
     "#);
 }
@@ -740,6 +744,7 @@ fn hello(kind: PeerKind) -> Hello {
         client_id: None,
         resume_token: None,
         label: None,
+        colour: None,
         agent: None,
         cwd: None,
         role: None,
@@ -763,6 +768,7 @@ fn welcome() -> Welcome {
         client_id: None,
         resume_token: None,
         label: None,
+        colour: None,
         next_tab: None,
         place: None,
         clients: Vec::new(),

@@ -180,6 +180,7 @@ impl World {
                     client_id,
                     resume_token: client_id.to_string(),
                     label: hello.label,
+                    colour: None,
                     agent: hello.agent,
                     instance: hello.instance,
                     pid: hello.pid,
