@@ -18,7 +18,13 @@ export async function restore(store, sought) {
     const byItsId = !store.fresh && !record.missing;
     const known = same && (byItsId || inGroup(same, record)) ? same : undefined;
     const showsIt = (/** @type {chrome.tabs.Tab} */ tab) => tab.url === record.url && inGroup(tab, record);
-    const tab = known ?? (byItsId ? undefined : [...free.values()].find(showsIt));
+    // A worker that died while it opened a tab never heard the tab's id; groups keep theirs while the browser lives.
+    const wasOpening = byItsId && record.chromeId < 0;
+    const groupId = store.clients.get(record.clientId)?.groupId ?? -1;
+    const isItsStart = (/** @type {chrome.tabs.Tab} */ tab) =>
+      groupId >= 0 && tab.groupId === groupId && tab.url === record.url && !tab.active;
+    const unknown = wasOpening ? isItsStart : byItsId ? () => false : showsIt;
+    const tab = known ?? [...free.values()].find(unknown);
     if (!tab) return true;
     free.delete(tab.id);
     settle(store, record, tab);

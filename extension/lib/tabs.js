@@ -51,7 +51,9 @@ export class Tabs {
     const lost = gone.filter((record) => this.store.fresh || record.missing);
     for (const record of gone) if (!lost.includes(record)) this.#forget(record, 'closed');
     for (const record of this.store.tabs.values()) {
-      if (!gone.includes(record)) this.#byChromeId.set(record.chromeId, record);
+      if (gone.includes(record)) continue;
+      this.#byChromeId.set(record.chromeId, record);
+      this.#keep(record);
     }
     // Who is connected is the hub's to say.
     if (this.store.fresh) for (const client of this.store.clients.values()) client.connected = false;

@@ -70,6 +70,30 @@ test('an id that Chromium gives out again gives nothing', async () => {
   assert.throws(() => tabs.resolve(tabs.client(ALPHA), record.handle), { code: 'no_tab' });
 });
 
+test('a tab whose opening the worker did not live to see is its client\'s, and no tab of the person ever is', async () => {
+  const { chrome, tabs, store } = await fresh();
+  const first = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(first);
+  const { groupId } = store.clients.get('a');
+  const second = tabs.open(tabs.client(ALPHA));
+  await tabs.ready(second);
+  const opened = second.chromeId;
+  second.chromeId = -1;
+  await store.save();
+  const blank = { url: 'about:blank', title: '', windowId: 1, active: false, status: 'complete' };
+  chrome.tabs.all.set(10, { ...blank, id: 10, groupId: -1 });
+  chrome.tabs.all.set(11, { ...blank, id: 11, groupId, active: true });
+  const again = await fresh(chrome);
+  assert.equal(again.store.tabs.get('t2').chromeId, opened);
+  assert.equal(chrome.tabs.all.get(opened).autoDiscardable, false);
+  // Where it is not there after all, nothing of the person's takes its place.
+  again.store.tabs.get('t2').chromeId = -1;
+  await again.store.save();
+  chrome.tabs.all.delete(opened);
+  const last = await fresh(chrome);
+  assert.deepEqual([...last.store.tabs.keys()], ['t1']);
+});
+
 test('after a start of the browser a tab is found by group and address, and never by its id alone', async () => {
   const { chrome, tabs } = await fresh();
   const record = tabs.open(tabs.client(ALPHA));
