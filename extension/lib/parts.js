@@ -25,12 +25,14 @@ export const MOST_BYTES = 400_000;
  * @param {Call} call
  * @param {string[]} about Each without its `- `; the last of them says whose words the lines are.
  * @param {string[]} lines
+ * @param {{fromEnd?: boolean}} [options] `fromEnd`: the last lines are the first part, and so on; in a part the order stays.
  * @returns {Promise<Content[]>}
  */
-export async function inParts(call, about, lines) {
+export async function inParts(call, about, lines, { fromEnd = false } = {}) {
   const whole = about.reduce((sum, line) => sum + bytesOf(line) + 3, 1);
   if (lines.reduce((sum, line) => sum + bytesOf(line) + 1, whole) <= BUDGET) return [text(written(about, lines))];
-  const parts = cut(lines, BUDGET - whole - POINTER);
+  const room = BUDGET - whole - POINTER;
+  const parts = fromEnd ? cut(lines.toReversed(), room).map((part) => part.toReversed()) : cut(lines, room);
   const kept = keptOf(call.session);
   const name = await call.race(call.numbers.name('c'));
   kept.set(name, { tool: call.tool, about, parts });

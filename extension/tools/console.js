@@ -1,5 +1,5 @@
-import { text } from '../lib/answer.js';
 import { Console, LEVELS } from '../lib/console.js';
+import { aboutPage, bytesOf, goOn, inParts } from '../lib/parts.js';
 
 /**
  * @import {Call} from '../lib/call.js'
@@ -10,6 +10,7 @@ import { Console, LEVELS } from '../lib/console.js';
 export const handlers = {
   /** @param {Call} call */
   async browser_console_messages(call) {
+    if (call.args.cursor !== undefined) return goOn(call);
     const { level = 'info' } = call.args;
     call.note("waiting for the page's thread to tell its console");
     const log = new Console(call);
@@ -25,8 +26,8 @@ export const handlers = {
         log.silent > 0 && `Frames that do not answer, and whose messages are missing: ${log.silent}.`,
       ];
       if (lines.length === 0) lines.push(`(No messages of level ${graver} since the last navigation.)`);
-      const about = [`URL: ${call.session.document.url}`, ...notes.filter(Boolean), NOTICE].map((note) => `- ${note}`);
-      return [text([...about, '', ...lines].join('\n'))];
+      const [url] = aboutPage(call.session.document.url, '');
+      return inParts(call, [url, ...notes.flatMap((note) => note || []), NOTICE], lines, { fromEnd: true });
     } finally {
       log.close();
     }
@@ -34,7 +35,7 @@ export const handlers = {
 };
 
 /**
- * The lines of the newest messages that fit into the budget, oldest first; equal ones in a row are one line.
+ * The lines of the newest messages, as many as are kept, oldest first; equal ones in a row are one line.
  *
  * @param {Console} log
  * @param {Message[]} messages
@@ -51,17 +52,16 @@ async function newest(log, messages) {
       last.times += 1;
       continue;
     }
-    bytes += encoder.encode(line).length + TIMES_BYTES;
-    if (bytes > BUDGET) break;
+    bytes += bytesOf(line) + TIMES_BYTES;
+    if (bytes > MOST_BYTES) break;
     groups.push({ line, times: 1 });
   }
   const lines = groups.reverse().map(({ line, times }) => (times > 1 ? `${line} (${times} times)` : line));
   return { lines, left: at + 1 };
 }
 
-const encoder = new TextEncoder();
-/** What the lines may hold, in bytes of UTF-8; address and notes come on top. */
-const BUDGET = 9_500;
+/** What the lines may hold that are kept, in bytes of UTF-8: the newest are the first part. */
+const MOST_BYTES = 100_000;
 /** What a line break, and how often a line was said, may take. */
 const TIMES_BYTES = 14;
 const NOTICE =

@@ -88,16 +88,28 @@ setTimeout(() => { window.over = true; }, 100);
     }
   });
 
-  it('keeps to its budget, the newest messages first, and says what is left out', async () => {
+  it('keeps to its budget, the newest messages first, and goes on with its cursor, and says what is left out', async () => {
     await tab.go(browser.page('<script>for (let i = 0; i < 1500; i++) console.log(`line ${i} \\u00e4 ${"x".repeat(i % 50)}`); console.log("y".repeat(5000))</script>'));
     const text = await messages();
-    assert.ok(Buffer.byteLength(text) <= 10_300, `${Buffer.byteLength(text)}`);
+    assert.ok(Buffer.byteLength(text) <= 10_000, `${Buffer.byteLength(text)}`);
     const lines = bodyOf(text);
     assert.match(lines.at(-1), /^\[info\] y{1000}\.\.\. \(/);
     assert.match(lines.at(-2), /line 1499 /);
     assert.match(text, /\n- The browser keeps the last 1,000 messages or so; earlier ones are gone\.\n/);
-    const left = Number(/left out to keep this short: (\d+)\./.exec(text)[1]);
-    assert.ok(left + lines.length >= 999 && left + lines.length <= 1_001, `${left} and ${lines.length}`);
+    const all = lines;
+    for (let cursor = cursorOf(text), parts = 1; cursor; parts += 1) {
+      assert.ok(parts < 30);
+      const earlier = await messages({ cursor });
+      assert.ok(Buffer.byteLength(earlier) <= 10_000, `${Buffer.byteLength(earlier)}`);
+      all.unshift(...bodyOf(earlier));
+      cursor = cursorOf(earlier);
+    }
+    assert.ok(all.length >= 999 && all.length <= 1_001, `${all.length} lines`);
+    const order = all.flatMap((line) => [...line.matchAll(/line (\d+)/g)].map(([, i]) => Number(i)));
+    assert.deepEqual(order, order.toSorted((a, b) => a - b));
+
+    await tab.go(browser.page('<script>for (let i = 0; i < 900; i++) console.log(i, "z".repeat(900))</script>'));
+    assert.match(await messages(), /left out to keep this short: \d+\.\n- Part 1 of /);
   });
 
   it('makes one line of a message, whatever it holds, and one of equal ones in a row', async () => {
@@ -159,4 +171,9 @@ setTimeout(() => { window.over = true; }, 100);
 function bodyOf(text) {
   const lines = text.slice(text.indexOf('\n\n') + 2).split('\n');
   return lines.filter((line) => !line.includes('/favicon.ico'));
+}
+
+/** With what the answer goes on; undefined if it is the last part. @param {string} text */
+function cursorOf(text) {
+  return /cursor=(c\d+\.\d+)/.exec(text)?.[1];
 }

@@ -148,7 +148,7 @@ mod tests {
         insta::assert_snapshot!(wrong("browser_resize", json!({ "width": 800, "height": 5001 })), @"bad_input: browser_resize: `height` must be a whole number from 100 to 5000. Call browser_resize again with {width, height, tab?}.");
         insta::assert_snapshot!(wrong("browser_drag", json!({ "startTarget": "e1" })), @"bad_input: browser_drag: `endRef` is missing. Call browser_drag again with {startElement?, startRef, endElement?, endRef, tab?}.");
         insta::assert_snapshot!(wrong("browser_wait", json!({ "time": 61 })), @"bad_input: browser_wait_for: `time` must be a number from 0 to 60. Call browser_wait_for again with {time?, text?, textGone?, tab?}.");
-        insta::assert_snapshot!(wrong("browser_get_console_logs", json!({ "level": "all" })), @"bad_input: browser_console_messages: `level` must be one of error, warning, info, debug. Call browser_console_messages again with {level?, tab?}.");
+        insta::assert_snapshot!(wrong("browser_get_console_logs", json!({ "level": "all" })), @"bad_input: browser_console_messages: `level` must be one of error, warning, info, debug. Call browser_console_messages again with {level?, cursor?, tab?}.");
         insta::assert_snapshot!(wrong("hub_status", json!({ "tab": "t1" })), @"bad_input: hub_status: there is no parameter `tab`. Call hub_status again with no parameters.");
     }
 }

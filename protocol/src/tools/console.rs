@@ -1,6 +1,6 @@
 //! Tools that read what the page tells its developers.
 
-use super::{Effect, Param, ParamKind, Set, TabNeed, Tool};
+use super::{CURSOR, Effect, Param, ParamKind, Set, TabNeed, Tool};
 
 pub(super) const CONSOLE_MESSAGES: Tool = Tool {
     name: "browser_console_messages",
@@ -8,11 +8,14 @@ pub(super) const CONSOLE_MESSAGES: Tool = Tool {
     title: "Read the console",
     description: "Read the console of the page and its frames: messages, uncaught errors and failed requests since \
                   the last navigation.",
-    params: &[Param::optional(
-        "level",
-        ParamKind::OneOf(&["error", "warning", "info", "debug"]),
-        "This level and the graver ones; default: info",
-    )],
+    params: &[
+        Param::optional(
+            "level",
+            ParamKind::OneOf(&["error", "warning", "info", "debug"]),
+            "This level and the graver ones; default: info",
+        ),
+        CURSOR.unlisted(),
+    ],
     effect: Effect::ReadOnly,
     tab: TabNeed::Existing,
     deadline_ms: 30_000,
