@@ -32,8 +32,9 @@ export async function acted(call, sentence, extra = [], { waited, changes } = NO
 async function describeTab(call) {
   const tab = await chrome.tabs.get(call.tab.chromeId).catch(() => null);
   if (!tab) return ['The tab is closed.'];
-  const loading = call.session.document.pending ? [`Loading: ${call.session.document.pendingUrl}`] : [];
-  const url = call.session.document.url || tab.url || '';
+  const { document } = call.session;
+  const loading = document.pending ? [`Loading: ${document.pendingUrl}`] : [];
+  const url = document.url || tab.url || '';
   return [`URL: ${url}`, `Title: ${oneLine(tab.title ?? '')}`, ...loading];
 }
 

@@ -150,14 +150,16 @@ async function arrive(/** @type {Call} */ call) {
   if (await call.race(session.until(there, { signal: call.signal, timeoutMs }))) await loaded(call);
 }
 
-/** Waits for the document's tree, and a bounded time for what the document loads first. */
+/** Waits a bounded time for the document's tree, and for what the document loads first. */
 async function loaded(/** @type {Call} */ call) {
   const { session } = call;
   const { document } = session;
   call.note(`waiting for the document of ${document.url}`);
-  await call.race(session.until(() => document.pending !== 'started' && document.ready, call));
-  const timeoutMs = Math.min(LOAD_PATIENCE_MS, call.remaining() / 2);
-  await call.race(session.until(() => document.loaded, { signal: call.signal, timeoutMs }));
+  await call.race(session.until(() => document.pending !== 'started', call));
+  // A document whose server never ends it can be read as far as it came.
+  const within = (/** @type {number} */ ms) => ({ signal: call.signal, timeoutMs: Math.min(ms, call.remaining() / 2) });
+  if (!(await call.race(session.until(() => document.ready, within(ARRIVAL_PATIENCE_MS))))) return;
+  await call.race(session.until(() => document.loaded, within(LOAD_PATIENCE_MS)));
 }
 
 /**

@@ -7,7 +7,7 @@ export const handlers = {
   browser_navigate: async (call) => {
     const url = address(call.args.url);
     await navigate(call, url);
-    return acted(call, `Opened ${url}`);
+    return acted(call, `Opened ${url}`, call.session.document.ready ? [] : [UNFINISHED]);
   },
 
   browser_navigate_back: async (call) => {
@@ -53,6 +53,7 @@ function withScheme(text) {
   return `${LOCAL.test(text) ? 'http' : 'https'}://${text.replace(/^\/\//, '')}`;
 }
 
+const UNFINISHED = 'Loading: the page is not complete yet; what is there can be read.';
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 /** `localhost:3000/x` looks like a scheme and is a host with its port. */
 const HOST_AND_PORT = /^[a-z0-9.-]+:\d{1,5}([/?#]|$)/i;

@@ -91,6 +91,24 @@ describe('a tab', { skip: hasBrowser ? false : 'no Chromium on this machine' }, 
     server.close();
   });
 
+  it('whose server never answers says what it waited for, and one whose page never ends shows what came', async () => {
+    const server = createServer((request, response) => {
+      if (request.url === '/half') response.writeHead(200, { 'content-type': 'text/html' }).write('<title>Half</title><p>Some</p>');
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    const url = `http://127.0.0.1:${port}/`;
+    await assert.rejects(tab.run(pages.browser_navigate, { url }, 700), {
+      code: 'timeout',
+      message: `test ran into its deadline of 0.7 s while waiting for an answer from ${url}.`,
+    });
+    const [{ text }] = await tab.run(pages.browser_navigate, { url: `${url}half` }, 3_000);
+    assert.match(text, /\n- Loading: the page is not complete yet/);
+    assert.match((await tab.run(snapshots.browser_snapshot))[0].text, /- paragraph: Some/);
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('is laid out in the size that was asked for, on every page, until it is given another', async () => {
     const other = await browser.open('<p>Here</p><div style="height:3000px"></div><script>onresize = () => (window.heard = innerWidth)</script>');
     const size = () => other.evaluate('[innerWidth, innerHeight]');
