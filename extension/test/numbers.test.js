@@ -30,9 +30,9 @@ test('a worker that starts goes on with no number that another may have given', 
   fakeChrome();
   const store = await Store.load();
   const record = addTab(store, 't1');
-  const before = await spend(store.numbers, record, 10);
   const frame = await store.numbers.frame(record.counters);
   const name = await store.numbers.name('s');
+  const before = await spend(store.numbers, record, 10);
 
   // The worker dies without a word: what it gave since its last grant stands nowhere.
   const again = await Store.load();

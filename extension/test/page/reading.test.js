@@ -255,6 +255,18 @@ describe('reading', { skip: hasBrowser ? false : 'no Chromium on this machine' }
       assert.match(await read({ cursor }), /\n- Part 2 of /);
     });
 
+    it('counts its header, however long the title is', async () => {
+      await tab.go(browser.page(`<!doctype html><title>${'\u65e5'.repeat(400)}</title><p>x`));
+      let largest = 0;
+      for (let length = 440; length < 620; length += 8) {
+        await tab.evaluate(`document.body.innerHTML = "<p>${'x'.repeat(length)}".repeat(17)`);
+        const bytes = Buffer.byteLength(await snapshot());
+        assert.ok(bytes <= BUDGET, `${bytes} bytes`);
+        largest = Math.max(largest, bytes);
+      }
+      assert.ok(largest > 9_600, `${largest} bytes are far from the budget`);
+    });
+
     for (const [name, html] of Object.entries(largePages())) {
       it(`of ${name} stays within its budget, whatever reads it`, async () => {
         await tab.go(browser.page(html));
