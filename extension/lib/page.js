@@ -1,4 +1,5 @@
 import { ProtocolError, ToolFailure } from './errors.js';
+import { openShadows } from './shadows.js';
 import { isGranted } from './numbers.js';
 
 /**
@@ -45,7 +46,8 @@ export class Page {
    * @param {Frame} frame
    * @param {string} name
    * @param {{budget?: number, [name: string]: any}} [args] With a `budget` of bytes where it may show more than a few refs.
-   * @param {{timeout?: number}} [options] `timeout`: after so many milliseconds the page is stopped in it, and it fails.
+   * @param {{timeout?: number, shadows?: number}} [options] `timeout`: after so many milliseconds the page is stopped in
+   *   it, and it fails; `shadows`: how often it is read again for the closed shadow roots in it.
    * @returns {Promise<any>}
    */
   async run(frame, name, args = {}, options = {}) {
@@ -53,10 +55,14 @@ export class Page {
     const least = Math.max(FEW_REFS, Math.ceil((args.budget ?? 0) / SHORTEST_LINE));
     const ranges = frame.parent ? null : await this.call.race(this.call.numbers.refs(counters, least));
     const expression = `__tabmux.run(${JSON.stringify(name)}, ${JSON.stringify(args)}, ${JSON.stringify(ranges)})`;
-    const how = { returnByValue: true, awaitPromise: true, ...options };
-    const { value, next, ms } = await this.#evaluate(frame, expression, how);
+    const { shadows = DEEPEST_SHADOWS, ...limits } = options;
+    const how = { returnByValue: true, awaitPromise: true, ...limits };
+    const { value, next, ms, strangers } = await this.#evaluate(frame, expression, how);
     this.call.timing.pageMs += ms;
     if (!frame.parent) counters.ref.next = Math.max(counters.ref.next, next);
+    // What a closed shadow root holds is seen by the debugger only: the page is read again with it.
+    if (strangers && name === 'snapshot' && shadows > 0 && (await openShadows(this.call, frame)))
+      return this.run(frame, name, args, { ...limits, shadows: shadows - 1 });
     return value;
   }
 
@@ -355,6 +361,8 @@ const WORLD = 'tabmux';
 const DOOR =
   "if (!Object.hasOwn(globalThis, '__tabmux') && Object.defineProperty(globalThis, '__tabmux', { value: {} })) ";
 const GONE = '"tabmux:gone"';
+/** Closed shadow roots within each other are followed so far in one snapshot. */
+const DEEPEST_SHADOWS = 4;
 const GONE_VALUE = 'tabmux:gone';
 const CONTEXT_LOST =
   /find context|context was destroyed|navigated or closed|No frame|frame with given id|find default execution|Session with given id|uniqueContextId/i;

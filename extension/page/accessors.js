@@ -44,6 +44,15 @@
   const activeElement = getter(Document.prototype, 'activeElement');
   const title = getter(Document.prototype, 'title');
 
+  /** Closed shadow roots that the debugger has opened for these scripts. @type {WeakMap<Element, ShadowRoot>} */
+  const opened = new WeakMap();
+  let anyOpened = false;
+
+  t.openShadow = (host, root) => {
+    opened.set(host, root);
+    anyOpened = true;
+  };
+
   t.dom = {
     attr: (element, name) => getAttribute.call(element, name),
     has: (element, name) => hasAttribute.call(element, name),
@@ -63,7 +72,7 @@
       const type = node.nodeType;
       return typeof type === 'number' ? type : nodeType.call(node);
     },
-    shadow: (element) => shadowRoot.call(element),
+    shadow: (element) => shadowRoot.call(element) ?? ((anyOpened && opened.get(element)) || null),
     slot: (node) => (t.dom.type(node) === 1 ? elementSlot.call(node) : t.dom.type(node) === 3 ? textSlot.call(node) : null),
     parent: (node) => parentElement.call(node),
     parentNode: (node) => parentNode.call(node),

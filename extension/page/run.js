@@ -6,7 +6,7 @@
 
   /**
    * Calls a function: `{value, next, ms}` with its result, where the numbering of refs stands, and the time it took.
-   * `ranges` are the numbers that it may give.
+   * `ranges` are the numbers that it may give; `strangers` says whether elements were met that may hide a shadow root.
    */
   t.run = (name, args, ranges) => {
     const began = performance.now();
@@ -14,6 +14,7 @@
     const finish = (/** @type {any} */ value) => ({
       value: value ?? null,
       next: t.next(),
+      strangers: t.hasStrangers(),
       ms: performance.now() - began,
     });
     const result = t[name](args);

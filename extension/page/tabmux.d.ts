@@ -283,6 +283,7 @@ interface TabmuxDom {
 interface Tabmux {
   // accessors.js
   dom: TabmuxDom;
+  openShadow(host: Element, root: ShadowRoot): void;
 
   // dom.js
   parentOf(node: Node): AnyElement | null;
@@ -342,6 +343,8 @@ interface Tabmux {
   root(): AnyElement;
   walk(root: AnyElement): TabmuxNode;
   nodesOf(node: TabmuxNode): Generator<TabmuxNode>;
+  strangers(): AnyElement[];
+  hasStrangers(): boolean;
   isClickable(element: AnyElement): boolean;
 
   // lines.js

@@ -41,6 +41,13 @@
   /** The modal dialog of a shadow tree that the walk came across, which the document cannot be asked for. @type {AnyElement | null} */
   let modalWithin = null;
 
+  /** Elements whose shadow root may be closed, and all of them that were ever met. @type {AnyElement[]} */
+  let strangers = [];
+  const met = new WeakSet();
+
+  /** Each costs a question to the debugger, once. */
+  const MOST_STRANGERS = 50;
+
   /** Where a document's walk begins. */
   t.root = () => dom.body() ?? dom.root();
 
@@ -85,6 +92,14 @@
     }
     return found;
   }
+
+  /** The elements of the page's own kinds that the walks came across since it was last asked for. */
+  t.strangers = () => {
+    const found = strangers;
+    strangers = [];
+    return found;
+  };
+  t.hasStrangers = () => strangers.length > 0;
 
   /** Every node of a walk, in reading order. */
   t.nodesOf = nodesOf;
@@ -151,8 +166,17 @@
       return;
     }
     const role = t.roleOf(element);
+    if (role === '' && dom.local(element).includes('-')) meet(element);
     if (role === '' || role === 'rowgroup' || role === 'caption') flat(element, kids, flags, depth);
     else line(element, role, kids, flags, depth);
+  }
+
+  /** @param {AnyElement} element */
+  function meet(element) {
+    if (met.has(element) || strangers.length >= MOST_STRANGERS || dom.shadow(element)) return;
+    if (!dom.matches(element, ':defined')) return;
+    met.add(element);
+    strangers.push(element);
   }
 
   /** An element without a role of its own: its content stands in its place, unless it can be clicked. @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */

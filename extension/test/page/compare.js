@@ -48,7 +48,7 @@ function differ(ours, theirs) {
 
 /** @returns {Promise<Map<number, any>>} by the node's number in the browser */
 async function ourNodes(tab, page, frame) {
-  await page.run(frame, 'next');
+  await page.run(frame, 'snapshot', { budget: 10_000 });
   const { contextId, sessionId } = frame;
   const options = { contextId, expression: COLLECT };
   const { result } = await page.call.send('Runtime.evaluate', options, sessionId);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
 import { Browser, hasBrowser, waitUntil } from './browser.js';
 import { PAGES, RICH } from './pages.js';
@@ -75,6 +76,17 @@ describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine
     assert.equal(await tree(tab, false, { ref }), '- navigation "Menu" [ref]\n  - link "A" [ref]\n    - /url: /a');
     const frameRef = /iframe "f" \[ref=(e\d+)\]/.exec(all)?.[1];
     assert.equal(await tree(tab, false, { ref: frameRef }), '- iframe "f" [ref]\n  - button "Inside" [ref]');
+  });
+
+  it('shows what a closed shadow root holds, and it can be acted on', async () => {
+    await tab.go(
+      browser.page(
+        '<x-a></x-a><script>customElements.define("x-a", class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: "closed" }).innerHTML = `<button onclick="window.went = 1">Closed</button>`; } })</script>',
+      ),
+    );
+    const ref = /button "Closed" \[ref=(e\d+)\]/.exec(await snapshot(tab))?.[1];
+    await tab.run(input.browser_click, { ref });
+    assert.equal(await tab.evaluate('window.went'), 1);
   });
 
   it("agrees with Chromium's own accessibility tree on roles and names", async () => {

@@ -120,11 +120,6 @@ export const ACCEPTED = [
     pages: ['roles by element internals'],
   },
   {
-    line: /^only theirs: button "Closed"/,
-    because: 'a limit: a closed shadow root hides what is in it from every script',
-    pages: ['a closed shadow root'],
-  },
-  {
     line: /^only ours: canvas ""/,
     because: 'a canvas without a name may be all that a page is, and can be clicked by its place',
     pages: ['images, canvas, video, audio'],

@@ -38,6 +38,7 @@ export const STRUCTURE = [
   ['shadow roots within each other', '<x-a><template shadowrootmode=open><x-b><template shadowrootmode=open><button>Deep</button><slot></slot></template><slot></slot></x-b></template><a href=/a>Through</a></x-a>'],
   ['roles by element internals', '<x-a>Toggle</x-a><script>customElements.define("x-a", class extends HTMLElement { constructor() { super(); const i = this.attachInternals(); i.role = "button"; i.ariaLabel = "Inner"; this.tabIndex = 0; } })</script>'],
   ['a closed shadow root', '<x-a></x-a><script>customElements.define("x-a", class extends HTMLElement { constructor() { super(); this.attachShadow({mode: "closed"}).innerHTML = "<button>Closed</button>"; } })</script><button>Open</button>'],
+  ['closed shadow roots within each other', '<x-a>Light</x-a><script>for (const [name, html] of [["x-a", "<h2>Outer</h2><x-b></x-b><slot></slot>"], ["x-b", "<a href=/b>Inner</a>"]]) customElements.define(name, class extends HTMLElement { constructor() { super(); this.attachShadow({mode: "closed"}).innerHTML = html; } })</script>'],
   ['a modal dialog and what lies behind', '<button>Out</button><dialog id=d aria-label=D><button>In</button></dialog><script>d.showModal()</script>'],
   ['a modal dialog that holds another', '<dialog id=d aria-label=D><button>In</button><dialog id=e aria-label=E><button>Inner</button></dialog></dialog><script>d.showModal();e.showModal()</script>'],
   ['a dialog that is not modal', '<button>Out</button><dialog open aria-labelledby=h><h2 id=h>Title</h2><button>In</button></dialog>'],
