@@ -20,6 +20,8 @@ export class Call {
   opened = [];
   /** How often the page asked for a file meanwhile. */
   choosers = 0;
+  /** The address of another program that the page asked for meanwhile. */
+  handover = '';
   /** @type {Timing} */
   timing = { totalMs: 0, queuedMs: 0, protocolMs: 0, pageMs: 0 };
   #cause = '';
@@ -136,7 +138,9 @@ export class Call {
     if (this.signal.aborted) return this.#interrupted;
     this.#commandStarts();
     const answer = session.send(method, params, sessionId).finally(() => this.#commandEnds());
-    return this.race(method.startsWith('Input.') ? answer.catch(delivered) : answer);
+    // A move leads nowhere: one that ends with the session was not taken, and what was sent behind it neither.
+    const acts = method.startsWith('Input.') && /** @type {any} */ (params)?.type !== 'mouseMoved';
+    return this.race(acts ? answer.catch(delivered) : answer);
   }
 
   /**

@@ -33,6 +33,10 @@ export class MainDocument {
   revision = 0;
   /** Grows whenever the page asks for another tab or window. */
   openings = 0;
+  /** Grows whenever a frame asks for an address that leads to another program: it may take the debugging session with it. */
+  handovers = 0;
+  /** The last such address. */
+  handover = '';
   /** @type {Map<string, Set<string>>} The lifecycle events of the last few documents, by loader. */
   #reached = new Map();
 
@@ -75,6 +79,10 @@ export class MainDocument {
         if (params.frameId === this.frameId) this.#movedWithin(params.url);
         break;
       case 'Page.frameRequestedNavigation':
+        if (!WEB.test(params.url ?? '')) {
+          this.handovers += 1;
+          this.handover = params.url;
+        }
         if (params.disposition && params.disposition !== 'currentTab') this.openings += 1;
         else this.#starts('requested', params);
         break;
@@ -141,3 +149,6 @@ export class MainDocument {
 
 /** The first events of a document come before it is committed; more than a few loaders are never under way at once. */
 const LOADERS_KEPT = 4;
+
+/** Addresses that stay in the browser. */
+const WEB = /^(https?|wss?|file|ftp|about|blob|data|javascript|filesystem|view-source|chrome|chrome-extension|devtools):|^$/i;

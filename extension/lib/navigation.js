@@ -20,7 +20,8 @@ import { ToolFailure } from './errors.js';
  */
 export function watch(call, plain) {
   const { document } = call.session;
-  const before = { revision: document.revision, openings: document.openings };
+  const { revision, openings, handovers } = document;
+  const { ends } = call.session;
   const scripts = plain && scriptTime(call, plain.sessionId);
   scripts?.catch(() => {});
   return {
@@ -34,8 +35,9 @@ export function watch(call, plain) {
       const still = Boolean(scripts && (await scripts) === (await scriptTime(call, plain.sessionId)));
       const passed = await rest(still);
       if (!still && !passed) await overtake(call, plain?.sessionId);
-      if (document.openings !== before.openings) await opened(call);
-      const navigated = document.revision !== before.revision;
+      if (document.handovers !== handovers) await handedOver(call, ends);
+      if (document.openings !== openings) await opened(call);
+      const navigated = document.revision !== revision;
       if (navigated) await arrive(call);
       return { navigated, url: document.url, pending: document.pending !== null };
     },
@@ -202,6 +204,21 @@ async function patiently(call, answer) {
   }
 }
 
+/**
+ * Waits until the session has ended over an address of another program, as it mostly does, and is there again: an input
+ * that the next call sends meanwhile would be lost.
+ *
+ * @param {Call} call
+ * @param {number} ends How often the session had ended before.
+ */
+async function handedOver(call, ends) {
+  const { session } = call;
+  call.handover = session.document.handover;
+  call.note('waiting for the browser to deal with an address of another program');
+  const limits = { signal: call.signal, timeoutMs: HANDOVER_PATIENCE_MS };
+  if (await call.race(session.until(() => session.ends !== ends, limits))) await call.race(session.attach());
+}
+
 /** Waits until the tab that the page asked for has a handle, so that the answer can name it. */
 async function opened(/** @type {Call} */ call) {
   const limits = { signal: call.signal, timeoutMs: OPENING_PATIENCE_MS };
@@ -237,6 +254,8 @@ const FIXES = [
   [/INTERNET_DISCONNECTED|NETWORK_CHANGED|TIMED_OUT/, 'Try again once the network is back.'],
 ];
 const NEXT_TURN = 'new Promise((done) => setTimeout(done))';
+/** An address of another program ends the session within some milliseconds, or not at all. */
+const HANDOVER_PATIENCE_MS = 500;
 /** A page may have replaced its timers, and its thread may be busy for long: then its events tell alone. */
 const TURN_PATIENCE_MS = 100;
 /** A page that has its tree is of use; a picture or advertisement that hangs must not hold an agent up for long. */

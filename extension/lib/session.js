@@ -62,6 +62,11 @@ export class Session {
     this.forbidden = forbidden;
   }
 
+  /** How often it has ended. */
+  get ends() {
+    return this.#ends;
+  }
+
   /** Whether commands can be sent at once. */
   get attached() {
     return this.#attached;

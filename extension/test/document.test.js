@@ -35,6 +35,16 @@ test('a wish for another tab is an opening and no navigation', () => {
   assert.deepEqual([document.pending, document.revision, document.openings], [null, 0, 2]);
 });
 
+test('an address of another program is told apart, in whichever frame', () => {
+  const document = seeded();
+  for (const url of ['http://b/', 'about:blank', 'blob:http://b/1', 'JavaScript:void 0', ''])
+    document.handle('Page.frameRequestedNavigation', { frameId: 'F', url, disposition: 'currentTab' });
+  assert.equal(document.handovers, 0);
+  for (const frameId of ['F', 'inner'])
+    document.handle('Page.frameRequestedNavigation', { frameId, url: 'mailto:a@b', disposition: 'currentTab' });
+  assert.equal(document.handovers, 2);
+});
+
 test('downloads, moves within the page and frames leave the document', () => {
   const document = seeded();
   document.handle('Page.frameStartedNavigating', { frameId: 'F', url: 'http://b/file', loaderId: 'L2' });

@@ -95,15 +95,17 @@ async fn a_frame_that_goes_to_an_unknown_scheme_costs_nothing() -> Result<()> {
     let agent = Agent::start(&lab, "alice").await?;
     agent.ok("browser_navigate", json!({ "url": site.url("/page/schemes") })).await?;
     let page = agent.ok("browser_snapshot", json!({})).await?;
-    for button in ["Frame to an unknown scheme", "Page to an unknown scheme"] {
-        let clicked = agent
-            .ok("browser_click", json!({ "ref": ref_in(&page, &format!("button \"{button}\""))? }))
-            .await?;
-        assert!(clicked.starts_with("Clicked"), "{clicked}");
-        let count = ref_in(&page, "button \"Count\"")?;
-        agent.ok("browser_click", json!({ "ref": count })).await?;
-    }
-    wait_until("both clicks have counted", async || site.counted("schemes") == 2).await;
+    let click = async |button: &str| {
+        let target = ref_in(&page, &format!("button \"{button}\""))?;
+        agent.ok("browser_click", json!({ "ref": target })).await
+    };
+    let clicked = click("Frame to an unknown scheme").await?;
+    assert!(clicked.starts_with("Clicked"), "{clicked}");
+    click("Count").await?;
+    wait_until("the click after it has counted", async || site.counted("schemes") == 1).await;
+    // Whether Chromium asks the person about a page's wish, and takes no input until then, is Chromium's choice.
+    let clicked = click("Page to an unknown scheme").await?;
+    assert!(clicked.starts_with("Clicked"), "{clicked}");
     let state = agent.ok("browser_evaluate", json!({ "function": "() => document.visibilityState" })).await?;
     assert_eq!(state, "### Result\n\"visible\"", "focus emulation is asserted again");
     Ok(())
