@@ -7,9 +7,11 @@ use anyhow::{Context, Result};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tabmux_protocol::frame::{notification, request, response};
-use tabmux_protocol::message::{BrowserState, Challenge, Hello, HubFile, Notice, PeerKind, Welcome};
+use tabmux_protocol::message::{
+    BrowserState, Challenge, Hello, HubFile, HubState, HubStatus, Notice, PeerKind, Welcome,
+};
 use tabmux_protocol::proof::{Secret, Side, Transcript};
-use tabmux_protocol::{ClientId, HubId, Installation, PROTOCOL, method};
+use tabmux_protocol::{ClientId, HubId, Installation, InstanceId, PROTOCOL, method};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -164,12 +166,32 @@ async fn as_cli(mut socket: WebSocketStream<TcpStream>, shared: &Shared) -> Resu
             }
             frame = next(&mut socket) => {
                 let frame = frame?;
-                if let Some(id) = frame["id"].as_u64() {
-                    socket.send(Message::text(response(id, &json!({})))).await?;
-                }
+                let Some(id) = frame["id"].as_u64() else { continue };
+                let answer = if frame["method"] == method::STATUS { status(shared) } else { json!({}) };
+                socket.send(Message::text(response(id, &answer))).await?;
             }
         }
     }
+}
+
+/// What the command line asks while it waits for the browser that it has launched.
+fn status(shared: &Shared) -> Value {
+    let state = shared.browser.borrow().clone();
+    let browser = json!({ "active": true, "state": state, "extensionVersion": "0.1.0", "connectedMs": 0 });
+    let browsers = if state.connected { vec![browser] } else { Vec::new() };
+    let hub = HubStatus {
+        hub_id: shared.hub_id,
+        instance: InstanceId::new(std::process::id(), 0),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        state: HubState::Serving,
+        port: 0,
+        uptime_ms: 0,
+        calls_in_flight: 0,
+        calls_answered: 0,
+        answers_dropped: 0,
+    };
+    json!({ "hub": hub, "browsers": browsers, "clients": [] })
 }
 
 async fn next(socket: &mut WebSocketStream<TcpStream>) -> Result<Value> {
