@@ -16,9 +16,9 @@ pub(super) fn listed(set: &ToolSet) -> Vec<McpTool> {
 fn list(listed: &Listed) -> McpTool {
     let tool = listed.tool;
     // `openWorldHint` stays unset: several clients ask their person before every call of a tool that has it.
-    let annotations = ToolAnnotations::with_title(tool.title)
-        .read_only(tool.effect.read_only())
-        .destructive(tool.effect.destructive());
+    // The title stands beside them: a second time in them it would only cost every agent its tokens.
+    let annotations =
+        ToolAnnotations::new().read_only(tool.effect.read_only()).destructive(tool.effect.destructive());
     McpTool::new(listed.name(), listed.description(), Arc::new(listed.input_schema()))
         .with_title(tool.title)
         .with_annotations(annotations)
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(names, set.listed().iter().map(Listed::name).collect::<Vec<_>>());
         assert!(names.contains(&"hub_status") && names.contains(&"browser_console_messages"));
         for tool in listed.as_array().unwrap() {
-            assert_eq!(tool["title"], tool["annotations"]["title"]);
+            assert!(tool["title"].is_string() && tool["annotations"].get("title").is_none());
             assert!(tool["annotations"]["readOnlyHint"].is_boolean());
             assert!(tool["annotations"]["destructiveHint"].is_boolean());
             assert!(tool["annotations"].get("openWorldHint").is_none());

@@ -80,6 +80,20 @@ pub enum TabNeed {
 pub enum Set {
     /// Listed unless something else was asked for.
     Default,
+    /// Finer ways of using mouse, keys and clipboard.
+    Input,
+    /// What the page loads, and changing that.
+    Network,
+    /// Cookies and what else pages keep.
+    Storage,
+    /// The page as another device, place or network would show it.
+    Emulation,
+    /// What helps people who build pages.
+    Devtools,
+    /// Acting by coordinates, for agents that look at pictures.
+    Vision,
+    /// The person's own tabs, history and bookmarks, each by consent.
+    Profile,
     /// Listed by no set of rows: too seldom of use for what its description costs every agent.
     Unlisted,
 }

@@ -42,7 +42,14 @@ pub struct Listed {
 
 /// Every set; the first one is listed unless another is asked for.
 pub static SETS: &[ToolSet] = &[
-    ToolSet { name: "default", about: "what most agents need", shown: Shown::Rows(Set::Default) },
+    rows("default", "what most agents need", Set::Default),
+    rows("input", "finer ways of using mouse, keys and clipboard", Set::Input),
+    rows("network", "requests and responses, and changing them", Set::Network),
+    rows("storage", "cookies and what else pages keep", Set::Storage),
+    rows("emulation", "the page as another device, place or network shows it", Set::Emulation),
+    rows("devtools", "what helps people who build pages", Set::Devtools),
+    rows("vision", "acting by coordinates, for agents that look at pictures", Set::Vision),
+    rows("profile", "the person's own tabs, history and bookmarks, each by consent", Set::Profile),
     ToolSet {
         name: "browsermcp",
         about: "the twelve tools of BrowserMCP, under their old names",
@@ -81,6 +88,11 @@ impl ToolSet {
         SETS.iter().find(|set| set.name == name).ok_or_else(|| UnknownSet { name: name.to_owned() })
     }
 
+    /// The set with which a tool is listed; none if no set of rows lists it.
+    pub fn of(tool: &Tool) -> Option<&'static Self> {
+        SETS.iter().find(|set| set.shown == Shown::Rows(tool.set))
+    }
+
     /// What is listed, in its order.
     pub fn listed(&self) -> Vec<Listed> {
         match self.shown {
@@ -116,6 +128,10 @@ impl Listed {
     }
 }
 
+const fn rows(name: &'static str, about: &'static str, set: Set) -> ToolSet {
+    ToolSet { name, about, shown: Shown::Rows(set) }
+}
+
 const fn old(name: &'static str, params: &'static [&'static str]) -> Old {
     Old { name, description: None, params }
 }
@@ -126,7 +142,7 @@ const fn did(name: &'static str, description: &'static str, params: &'static [&'
 
 fn known() -> String {
     let names: Vec<String> = SETS.iter().map(|set| format!("`{}` ({})", set.name, set.about)).collect();
-    names.join(" and ")
+    names.join(", ")
 }
 
 #[cfg(test)]
@@ -191,8 +207,11 @@ mod tests {
     #[test]
     fn an_unknown_set_is_answered_with_those_that_there_are() {
         assert_eq!(ToolSet::named("default").unwrap(), ToolSet::default_set());
-        let error = ToolSet::named("network").unwrap_err().to_string();
-        insta::assert_snapshot!(error, @"there is no set of tools `network`; there are `default` (what most agents need) and `browsermcp` (the twelve tools of BrowserMCP, under their old names)");
+        let error = ToolSet::named("browser").unwrap_err().to_string();
+        assert!(error.starts_with(
+            "there is no set of tools `browser`; there are `default` (what most agents need), "
+        ));
+        assert!(SETS.iter().all(|set| error.contains(&format!("`{}` ({})", set.name, set.about))), "{error}");
     }
 
     fn tokens(set: &ToolSet) -> usize {
@@ -203,7 +222,7 @@ mod tests {
                 let title = listed.tool.title;
                 json!({ "name": listed.name(), "title": title, "description": listed.description(),
                         "inputSchema": listed.input_schema(),
-                        "annotations": { "title": title, "readOnlyHint": true, "destructiveHint": false } })
+                        "annotations": { "readOnlyHint": true, "destructiveHint": false } })
                 .to_string()
                 .len()
             })
