@@ -17,5 +17,5 @@ pub(super) const DRAG: Tool = Tool {
     effect: Effect::Input,
     tab: TabNeed::Opens,
     deadline_ms: INPUT_DEADLINE_MS,
-    set: Set::Default,
+    set: Set::Input,
 };

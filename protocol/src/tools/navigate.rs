@@ -40,7 +40,7 @@ pub(super) const GO_FORWARD: Tool = Tool {
     effect: Effect::Navigation,
     tab: TabNeed::Existing,
     deadline_ms: CALL_DEADLINE_MS,
-    set: Set::Unlisted,
+    set: Set::Input,
 };
 
 pub(super) const RELOAD: Tool = Tool {

@@ -19,5 +19,5 @@ pub(super) const RESIZE: Tool = Tool {
     effect: Effect::Tabs,
     tab: TabNeed::Opens,
     deadline_ms: 30_000,
-    set: Set::Unlisted,
+    set: Set::Emulation,
 };
