@@ -10,7 +10,7 @@ pub(super) const EVALUATE: Tool = Tool {
                   other tools for reading and clicking.",
     params: &[
         Param::required("function", ParamKind::Text, "() => value, or (element) => value when ref is given"),
-        ELEMENT,
+        ELEMENT.unlisted(),
         OPTIONAL_REF,
     ],
     effect: Effect::Script,

@@ -9,8 +9,7 @@ pub(super) const CLICK: Tool = Tool {
     name: "browser_click",
     aliases: &[],
     title: "Click",
-    description: "Click an element with a real mouse event, after waiting until it is visible, still, enabled and not \
-                  covered. What the click changed is in the answer.",
+    description: "Click an element, after waiting until it can be clicked. The answer tells what changed.",
     params: &[
         ELEMENT,
         REF,
@@ -70,7 +69,7 @@ pub(super) const SELECT_OPTION: Tool = Tool {
     description: "Select options of a native drop-down or list box by value or label. For menus built by the page, \
                   click instead.",
     params: &[
-        ELEMENT,
+        ELEMENT.unlisted(),
         REF,
         Param::required("values", ParamKind::Texts, "Values or labels of the options to select"),
     ],
@@ -85,7 +84,7 @@ pub(super) const HOVER: Tool = Tool {
     aliases: &[],
     title: "Hover",
     description: "Move the mouse onto an element and leave it there, for menus and tips that open under it.",
-    params: &[ELEMENT, REF],
+    params: &[ELEMENT.unlisted(), REF],
     effect: Effect::Input,
     tab: TabNeed::Opens,
     deadline_ms: INPUT_DEADLINE_MS,

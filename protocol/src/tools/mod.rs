@@ -257,7 +257,7 @@ impl Param {
 }
 
 /// What every tool that works on a page takes beside its own parameters.
-const TAB: Param = Param::optional("tab", ParamKind::Text, "Tab such as t3; default: current");
+const TAB: Param = Param::optional("tab", ParamKind::Text, "Tab such as t3");
 /// What names an element to people; it takes no part in finding it.
 const ELEMENT: Param = Param::optional("element", ParamKind::Text, "The element in words, for the log");
 /// What names an element to Tabmux, where the tool cannot do without.

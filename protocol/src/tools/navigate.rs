@@ -6,8 +6,8 @@ pub(super) const NAVIGATE: Tool = Tool {
     name: "browser_navigate",
     aliases: &[],
     title: "Go to a page",
-    description: "Open a URL in your current tab (one is opened in the background if you have none) and wait until \
-                  the page is ready. Read the page with browser_snapshot afterwards.",
+    description: "Open a URL in your current tab, or a background tab if you have none, and wait until the page is \
+                  ready. Then read it with browser_snapshot.",
     params: &[Param::required(
         "url",
         ParamKind::Text,

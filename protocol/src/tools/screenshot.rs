@@ -6,10 +6,10 @@ pub(super) const TAKE_SCREENSHOT: Tool = Tool {
     name: "browser_take_screenshot",
     aliases: &["browser_screenshot"],
     title: "Take a screenshot",
-    description: "Take a picture of the visible part of the page, of an element, or of the whole page. To act on the \
-                  page use browser_snapshot: a picture has no refs.",
+    description: "Take a picture of what is in view, of an element, or of the whole page. To act, use \
+                  browser_snapshot: a picture has no refs.",
     params: &[
-        ELEMENT,
+        ELEMENT.unlisted(),
         OPTIONAL_REF,
         Param::optional("fullPage", ParamKind::Flag, "The whole page, scaled down to fit"),
         Param::optional("type", ParamKind::OneOf(&["jpeg", "png"]), "Image format; default: jpeg"),

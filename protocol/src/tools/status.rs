@@ -6,8 +6,7 @@ pub(super) const STATUS: Tool = Tool {
     name: "hub_status",
     aliases: &[],
     title: "Status",
-    description: "Tell who you are to the hub, whether hub and browser are connected, your tabs and your counters. It \
-                  answers at once, also while another call runs.",
+    description: "Tell whether hub and browser are connected, and what your tabs are. It answers at once.",
     params: &[],
     effect: Effect::ReadOnly,
     tab: TabNeed::None,

@@ -6,8 +6,8 @@ pub(super) const TABS: Tool = Tool {
     name: "browser_tabs",
     aliases: &[],
     title: "Manage tabs",
-    description: "List, open, select or close your own tabs; they work in the background and selecting one does not \
-                  bring it to front. Other agents' tabs and the person's are not shown.",
+    description: "List, open, select or close your own tabs, which stay in the background. Those of others are not \
+                  shown.",
     params: &[
         Param::required("action", ParamKind::OneOf(&["list", "new", "select", "close"]), "What to do"),
         Param::optional("index", ParamKind::Index, "Which tab, counted from 0 in the list; or give tab"),
