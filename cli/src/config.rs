@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 use tabmux_hub::HubSettings;
-use tabmux_mcp_client::ClientSettings;
+use tabmux_mcp_client::{ClientSettings, FilesSettings};
 use tabmux_protocol::Installation;
 use tabmux_protocol::installation::InstallationError;
 
@@ -19,6 +19,8 @@ pub struct Config {
     pub hub: HubSettings,
     /// The settings of the MCP processes and of whoever else dials the hub.
     pub client: ClientSettings,
+    /// Which files agents may name.
+    pub files: FilesSettings,
 }
 
 /// Why a command cannot begin.
@@ -106,6 +108,13 @@ mod tests {
         assert_eq!(parse("[client]\ntools = \"browsermcp\"\n").unwrap().client.tools.name, "browsermcp");
         let error = parse("[client]\ntools = \"all\"\n").unwrap_err();
         assert!(error.contains("line 2") && error.contains("`browsermcp`"), "{error}");
+    }
+
+    #[test]
+    fn files_come_from_the_folder_of_the_window_unless_others_are_named() {
+        assert_eq!(parse("").unwrap().files.roots, [Path::new(".")]);
+        let named = parse("[files]\nroots = [\".\", \"~/Downloads\"]\n").unwrap();
+        assert_eq!(named.files.roots, [Path::new("."), Path::new("~/Downloads")]);
     }
 
     #[test]

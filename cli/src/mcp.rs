@@ -14,7 +14,7 @@ pub(crate) fn serve(args: McpArgs) -> Result<(), Failure> {
     }
     let instance = InstanceId::new(std::process::id(), rand::random());
     logging::init(&installation, &instance, Who::Mcp);
-    let options = McpOptions { label: args.label, session: args.session, instance };
+    let options = McpOptions { label: args.label, session: args.session, instance, files: config.files };
     let reason = runtime()?.block_on(tabmux_mcp_client::serve_stdio(installation, config.client, options));
     tracing::info!(%reason, "Leaving");
     // A read on standard input that is still blocked would hold the runtime open.

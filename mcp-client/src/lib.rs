@@ -1,6 +1,7 @@
 //! The MCP server of one agent window, and how any process finds, launches and greets the hub.
 
 pub mod detached;
+mod files;
 mod hub;
 mod link;
 mod retry;
@@ -13,6 +14,7 @@ pub mod core {
     pub use crate::link::{Call, Calls, Conversation, Heard, Loss};
 }
 
+pub use files::{FilesSettings, Roots};
 pub use hub::{
     ConnectError, Connection, Holder, LaunchError, Launched, OwnHub, RequestError, connect, ensure_hub,
 };

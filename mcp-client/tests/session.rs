@@ -5,12 +5,17 @@ mod support;
 
 use serde_json::json;
 use support::{FakeHub, Window, quick, soon, text_of};
-use tabmux_mcp_client::{ExitReason, McpOptions};
+use tabmux_mcp_client::{ExitReason, FilesSettings, McpOptions};
 use tabmux_protocol::InstanceId;
 
 fn window(hub: &FakeHub, label: Option<&str>) -> Window {
     let label = label.map(str::to_owned);
-    let options = McpOptions { label, session: Some("research".into()), instance: InstanceId::new(7, 7) };
+    let options = McpOptions {
+        label,
+        session: Some("research".into()),
+        instance: InstanceId::new(7, 7),
+        files: FilesSettings::default(),
+    };
     Window::open_as(&hub.place, quick(), options)
 }
 

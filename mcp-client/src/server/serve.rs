@@ -18,8 +18,8 @@ use super::logged::Logged;
 use super::status::About;
 use super::stdio;
 use super::transport::{LINE_LIMIT, LineTransport, Output, pump};
-use crate::ClientSettings;
 use crate::link::{self, Command, Identity, Link};
+use crate::{ClientSettings, FilesSettings};
 
 /// How long answers that are ready may take to leave once the input has ended.
 const LAST_ANSWERS: Duration = Duration::from_millis(300);
@@ -38,6 +38,8 @@ pub struct McpOptions {
     pub session: Option<String>,
     /// The id of this process in logs and answers.
     pub instance: InstanceId,
+    /// Which files its agent may name.
+    pub files: FilesSettings,
 }
 
 /// Serves MCP on standard input and output until the agent window closes, a signal comes or the parent has gone. Returns

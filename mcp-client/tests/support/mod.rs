@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tabmux_mcp_client::{ClientSettings, ExitReason, McpOptions, serve_over};
+use tabmux_mcp_client::{ClientSettings, ExitReason, FilesSettings, McpOptions, serve_over};
 use tabmux_protocol::message::{Hello, PeerKind};
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{Installation, InstanceId};
@@ -222,8 +222,12 @@ impl Window {
     }
 
     pub fn open_with(place: &Place, settings: ClientSettings) -> Self {
-        let options =
-            McpOptions { label: None, session: None, instance: InstanceId::new(12345, 0xa1b2_c3d4) };
+        let options = McpOptions {
+            label: None,
+            session: None,
+            instance: InstanceId::new(12345, 0xa1b2_c3d4),
+            files: FilesSettings::default(),
+        };
         Self::open_as(place, settings, options)
     }
 
