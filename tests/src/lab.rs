@@ -51,7 +51,9 @@ impl Lab {
             state_dir: path("state"),
             config_path: path("config.toml"),
         };
-        Ok(Self { folder, installation, keep: false })
+        let lab = Self { folder, installation, keep: false };
+        lab.write_script(&Browser::default())?;
+        Ok(lab)
     }
 
     /// Leaves everything running and in place when the lab is dropped.
@@ -70,7 +72,8 @@ impl Lab {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(executable());
         command.args(arguments).env_clear().env("HOME", self.folder.path()).envs(self.installation.to_env());
-        for name in ["PATH", "LANG", "DISPLAY", "XAUTHORITY", "TABMUX_BROWSER", "TABMUX_LOG"] {
+        command.env("TABMUX_BROWSER", self.script());
+        for name in ["PATH", "LANG", "DISPLAY", "XAUTHORITY", "TABMUX_LOG"] {
             if let Some(value) = env::var_os(name) {
                 command.env(name, value);
             }
@@ -99,9 +102,7 @@ impl Lab {
         arguments.extend(browser.url.as_deref());
         let mut command = self.command(&arguments);
         command.envs(browser.display.as_ref().map(|display| ("DISPLAY", display)));
-        if browser.devtools || browser.debugger_bar {
-            command.env("TABMUX_BROWSER", self.script(browser)?);
-        }
+        self.write_script(browser)?;
         let printed =
             succeeded(&arguments, command.stdin(Stdio::null()).output()?).with_context(|| self.logs())?;
         Ok(serde_json::from_str(&printed)?)
@@ -138,21 +139,26 @@ impl Lab {
         Ok(fs::write(&self.installation.config_path, text)?)
     }
 
-    /// A script that starts the browser with other flags than `tabmux browser launch` gives it.
-    fn script(&self, browser: &Browser) -> Result<PathBuf> {
+    /// A script that starts the browser with other flags than `tabmux browser launch` gives it, and in the lab's folder:
+    /// what a killed browser leaves behind goes with the lab.
+    fn write_script(&self, browser: &Browser) -> Result<()> {
         let named = env::var("TABMUX_BROWSER").unwrap_or_else(|_| "chromium".to_owned());
         let debugging = if browser.devtools { "--remote-debugging-port=0" } else { "" };
         let without = if browser.debugger_bar { "--silent-debugger-extension-api" } else { "" };
         // Chromium shows one bar at a time, and root's is about its missing sandbox.
         let bar = if browser.debugger_bar { "--test-type" } else { "" };
-        let path = self.folder.path().join("browser.sh");
         let text = format!(
             "#!/bin/sh\nfor flag do\n  shift\n  [ \"$flag\" = \"{without}\" ] || set -- \"$@\" \"$flag\"\ndone\n\
-             exec {named} {debugging} {bar} \"$@\"\n"
+             TMPDIR='{}' exec {named} {debugging} {bar} \"$@\"\n",
+            self.folder.path().display()
         );
+        let path = self.script();
         fs::write(&path, text)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
-        Ok(path)
+        Ok(fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?)
+    }
+
+    fn script(&self) -> PathBuf {
+        self.folder.path().join("browser.sh")
     }
 
     /// What `tabmux status --json` says.

@@ -19,8 +19,9 @@ async fn a_browser_without_native_messaging_is_paired_in_the_popup_and_stays_so(
     fs::write(
         &script,
         format!(
-            "#!/bin/sh\nrm -f '{}/NativeMessagingHosts/{NATIVE_HOST}.json'\nexec {named} --remote-debugging-port=0 \"$@\"\n",
-            profile.display()
+            "#!/bin/sh\nrm -f '{}/NativeMessagingHosts/{NATIVE_HOST}.json'\nTMPDIR='{}' exec {named} --remote-debugging-port=0 \"$@\"\n",
+            profile.display(),
+            lab.folder().display()
         ),
     )?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o700))?;
