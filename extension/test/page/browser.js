@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Call } from '../../lib/call.js';
@@ -13,7 +14,7 @@ import { newCounters, Numbers } from '../../lib/numbers.js';
 import { Session } from '../../lib/session.js';
 
 const EXECUTABLE = process.env.TABMUX_BROWSER ?? '/usr/bin/chromium';
-export const hasBrowser = existsSync(EXECUTABLE);
+const NO_BROWSER = existsSync(EXECUTABLE) ? false : 'no Chromium on this machine';
 
 const SWITCHES = [
   '--headless=new',
@@ -28,8 +29,27 @@ const SWITCHES = [
   '--window-size=1200,800',
 ];
 
+/**
+ * A group of tests on real pages, with a browser of its own and one tab in it; skipped on a machine without Chromium.
+ *
+ * @param {string} name
+ * @param {(on: {browser: Browser, tab: Tab}) => void} cases
+ */
+export function onPages(name, cases) {
+  describe(name, { skip: NO_BROWSER }, () => {
+    const browser = new Browser();
+    const tab = new Tab(browser);
+    before(async () => {
+      await browser.start();
+      await tab.open();
+    });
+    after(() => browser.stop());
+    cases({ browser, tab });
+  });
+}
+
 /** A browser of its own with an empty profile; `stop` ends it by its process. */
-export class Browser {
+class Browser {
   #answers = new Map();
   #nextId = 1;
   #rest = '';
@@ -41,23 +61,23 @@ export class Browser {
   /** @type {Map<string, Tab>} Tabs by the debugging sessions of their frames. */
   bySession = new Map();
 
-  static async start() {
-    const browser = new Browser();
-    browser.profile = await mkdtemp(join(tmpdir(), 'tabmux-page-'));
+  /** @type {Map<string, string>} The pages of its server, by path. */
+  pages = new Map();
+
+  async start() {
+    this.profile = await mkdtemp(join(tmpdir(), 'tabmux-page-'));
     const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser.child = spawn(EXECUTABLE, [...SWITCHES, ...root, `--user-data-dir=${browser.profile}`, 'about:blank'], {
+    this.child = spawn(EXECUTABLE, [...SWITCHES, ...root, `--user-data-dir=${this.profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
       // What a killed browser leaves behind goes with its profile.
-      env: { ...process.env, TMPDIR: browser.profile },
+      env: { ...process.env, TMPDIR: this.profile },
     });
-    browser.child.stdio[4].setEncoding('utf8').on('data', (text) => browser.#receive(text));
-    browser.child.stdio[3].on('error', () => {});
-    browser.pages = new Map();
-    browser.server = createServer((request, response) => browser.#serve(request, response));
-    await new Promise((resolve) => browser.server.listen(0, '127.0.0.1', resolve));
-    browser.port = browser.server.address().port;
-    installChrome(browser);
-    return browser;
+    this.child.stdio[4].setEncoding('utf8').on('data', (text) => this.#receive(text));
+    this.child.stdio[3].on('error', () => {});
+    this.server = createServer((request, response) => this.#serve(request, response));
+    await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.port = this.server.address().port;
+    installChrome(this);
   }
 
   /** Puts a page on the tests' server and returns its address there. @param {string} html @param {string} [path] */
@@ -68,9 +88,8 @@ export class Browser {
 
   /** A tab that shows the page. @param {string} [html] */
   async open(html = '') {
-    const { targetId } = await this.send('Target.createTarget', { url: 'about:blank', background: true });
-    const tab = new Tab(this, targetId, this.tabs.size + 1);
-    this.tabs.set(targetId, tab);
+    const tab = new Tab(this);
+    await tab.open();
     if (html) await tab.go(this.page(html));
     return tab;
   }
@@ -121,13 +140,21 @@ export class Browser {
 export class Tab {
   counters = newCounters();
 
-  constructor(browser, targetId, chromeId) {
+  /** @param {Browser} browser */
+  constructor(browser) {
     this.browser = browser;
+  }
+
+  /** Opens it in the background, with an address if it is to show a page before anything is attached to it. @param {string} [url] */
+  async open(url = 'about:blank') {
+    const { browser, counters } = this;
+    const { targetId } = await browser.send('Target.createTarget', { url, background: true });
     this.targetId = targetId;
-    this.chromeId = chromeId;
-    this.session = new Session(chromeId);
+    this.chromeId = browser.tabs.size + 1;
+    browser.tabs.set(targetId, this);
+    this.session = new Session(this.chromeId);
     this.session.use();
-    this.record = { handle: `t${chromeId}`, chromeId, clientId: 'c', counters: this.counters };
+    this.record = { handle: `t${this.chromeId}`, chromeId: this.chromeId, clientId: 'c', counters };
     browser.store.tabs.set(this.record.handle, this.record);
   }
 
@@ -145,6 +172,17 @@ export class Tab {
   /** Runs a handler and returns its content blocks. */
   async run(handler, args = {}, deadlineMs = 15_000, tool = 'test') {
     const call = this.call(tool, args, deadlineMs);
+    try {
+      return await handler(call);
+    } finally {
+      call.finish();
+    }
+  }
+
+  /** Runs a handler as at the end of its time, so that it waits for nothing; what it does is not cut short by that. */
+  async runInHaste(handler, args = {}) {
+    const call = this.call('test', args);
+    call.deadline = performance.now();
     try {
       return await handler(call);
     } finally {

@@ -6,19 +6,9 @@ import { after, before, describe, it } from 'node:test';
 import { handlers as drags } from '../../tools/drag.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
-import { Browser, hasBrowser, waitUntil } from './browser.js';
+import { onPages, waitUntil } from './browser.js';
 
-describe('an action', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('an action', ({ browser, tab }) => {
   for (const [what, html, expected] of [
     ['nothing', '<p>Text</p>', []],
     ['a text', '<p id=p>One</p><script>act = () => (p.textContent = "Two")</script>', ['~ paragraph: Two']],

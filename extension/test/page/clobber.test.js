@@ -1,22 +1,12 @@
 // Pages whose elements stand, by their names, in the place of what scripts rely on.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 
 import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
-import { Browser, hasBrowser } from './browser.js';
+import { onPages } from './browser.js';
 
-describe('a page whose names stand in the place of', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('a page whose names stand in the place of', ({ browser, tab }) => {
   it("all properties of its form is read and acted on like any other", async () => {
     const names = await propertiesOf('document.createElement("form")');
     const controls = names.map((name) => `<input name="${name}" type=hidden>`).join('');

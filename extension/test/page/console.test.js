@@ -1,23 +1,13 @@
 // The console on real pages: what is told, in which words, and what reading it leaves behind.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 
 import { handlers as consoles } from '../../tools/console.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
-import { Browser, Tab, hasBrowser, waitUntil } from './browser.js';
+import { Tab, onPages, waitUntil } from './browser.js';
 
-describe('the console', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('the console', ({ browser, tab }) => {
   it('tells messages, uncaught errors and failed requests in their order, with their places', async () => {
     const url = browser.page(`<script>
 console.log('hello', 1, true, null, undefined, { a: 1, b: 'x', c: [1, 2] }, [3, 'y'], document.body);
@@ -74,13 +64,9 @@ setTimeout(() => { window.over = true; }, 100);
 
   it('tells what was said before the tab was attached to, again with each reading', async () => {
     const url = browser.page('<!doctype html><link rel=icon href="data:,"><title>Early</title><script>console.log("early")</script>');
-    const { targetId } = await browser.send('Target.createTarget', { url, background: true });
-    await waitUntil('it is loaded', async () => {
-      const { targetInfo } = await browser.send('Target.getTargetInfo', { targetId });
-      return targetInfo.title === 'Early';
-    });
-    const other = new Tab(browser, targetId, browser.tabs.size + 1);
-    browser.tabs.set(targetId, other);
+    const other = new Tab(browser);
+    await other.open(url);
+    await waitUntil('it is loaded', async () => (await chrome.tabs.get(other.chromeId)).title === 'Early');
     await other.session.attach();
     for (let reading = 0; reading < 2; reading++) {
       const [{ text }] = await other.run(consoles.browser_console_messages);

@@ -1,23 +1,13 @@
 // What a snapshot says of many small pages, against Chromium's own accessibility tree, node by node.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 
-import { Browser, hasBrowser } from './browser.js';
+import { onPages } from './browser.js';
 import { differences } from './compare.js';
 import { ACCEPTED } from './corpus/accepted.js';
 import { CORPUS } from './corpus/index.js';
 
-describe("a page's nodes", { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages("a page's nodes", ({ browser, tab }) => {
   it("have the roles, names, states, values and descriptions of Chromium's accessibility tree", async () => {
     const unused = new Set(ACCEPTED);
     const wrong = [];

@@ -1,25 +1,15 @@
 // Hovering and dragging on real pages: by the mouse alone, and by HTML's drag and drop.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { ToolFailure } from '../../lib/errors.js';
 import { handlers as drags } from '../../tools/drag.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
-import { Browser, hasBrowser, waitUntil } from './browser.js';
+import { onPages, waitUntil } from './browser.js';
 
-describe('the mouse', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('the mouse', ({ browser, tab }) => {
   describe('hovering', () => {
     it('is trusted, opens what opens under the mouse, and stays until something else moves it', async () => {
       await tab.go(

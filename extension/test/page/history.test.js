@@ -1,7 +1,7 @@
 // Steps through the history, reloads, and the space that a page is given, on real pages.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 
 import { ToolFailure } from '../../lib/errors.js';
 import { handlers as input } from '../../tools/input.js';
@@ -9,19 +9,9 @@ import { handlers as pages } from '../../tools/navigate.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as viewports } from '../../tools/viewport.js';
-import { Browser, hasBrowser } from './browser.js';
+import { onPages } from './browser.js';
 
-describe('a tab', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('a tab', ({ browser, tab }) => {
   it('goes back and forward, to other sites and within a page, and says where it is', async () => {
     const first = browser.page('<p>First');
     const second = browser.page('<p>Second', '/second.html', 'localhost');

@@ -1,22 +1,12 @@
 // Clicks, typing, keys and drop-downs on real pages, and what keeps them from being done.
 import assert from 'node:assert/strict';
-import { after, before, describe, it, mock } from 'node:test';
+import { describe, it, mock } from 'node:test';
 
 import { handlers as input } from '../../tools/input.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
-import { Browser, hasBrowser, waitUntil } from './browser.js';
+import { onPages, waitUntil } from './browser.js';
 
-describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('an input', ({ browser, tab }) => {
   describe('click', () => {
     it('is trusted, in the middle, and says what was clicked', async () => {
       await tab.go(
@@ -86,7 +76,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     for (const [name, html, reason] of [
       [
         'hidden',
-        '<button>A</button><script>addEventListener("message", () => document.querySelector("button").hidden = true)</script>',
+        '<button>A</button><script>act = () => (document.querySelector("button").hidden = true)</script>',
         /it is hidden/,
       ],
       [
@@ -111,8 +101,8 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
       it(`on an element that is ${name} is refused with the reason`, async () => {
         await tab.go(browser.page(html));
         const ref = await refOf('button "A"');
-        await tab.evaluate('postMessage("go", "*")');
-        const failure = await failureOf(input.browser_click, { ref }, 650);
+        await tab.evaluate('window.act?.()');
+        const failure = await failureOf(input.browser_click, { ref });
         assert.equal(failure.code, 'not_actionable');
         assert.match(failure.message, reason);
         assert.ok(failure.fix.length > 10);
@@ -228,7 +218,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
       const inner = browser.page('<button>In</button>', '/covered.html');
       await tab.go(browser.page(`<iframe src="${inner}"></iframe><div id=top style="position:fixed;inset:0"></div>`));
       await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-      const failure = await failureOf(input.browser_click, { ref: await refOf('button "In"') }, 800);
+      const failure = await failureOf(input.browser_click, { ref: await refOf('button "In"') });
       assert.equal(failure.code, 'not_actionable');
       assert.match(failure.message, /its frame is covered by <div id="top">/);
     });
@@ -401,7 +391,7 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     ]) {
       it(`is refused by ${name}`, async () => {
         await tab.go(browser.page(html));
-        const failure = await failureOf(input.browser_type, { ref: await refOf(line), text: 'zzz' }, 650);
+        const failure = await failureOf(input.browser_type, { ref: await refOf(line), text: 'zzz' });
         assert.equal(failure.code, code);
         assert.match(`${failure.message} ${failure.fix}`, reason);
       });
@@ -514,8 +504,8 @@ describe('an input', { skip: hasBrowser ? false : 'no Chromium on this machine' 
     return (await tab.run(input.browser_select_option, { ref: await refOf(line), values }))[0].text;
   }
 
-  async function failureOf(handler, args, deadlineMs = 15_000) {
-    return tab.run(handler, args, deadlineMs).then(
+  async function failureOf(handler, args) {
+    return tab.runInHaste(handler, args).then(
       () => assert.fail('the call should have failed'),
       (error) => error,
     );

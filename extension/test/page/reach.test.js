@@ -1,25 +1,15 @@
 // Nothing that can be acted on is hidden without a line that leads to it, on random pages of every shape.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 
 import { Page } from '../../lib/page.js';
 import { handlers } from '../../tools/snapshot.js';
-import { Browser, hasBrowser } from './browser.js';
+import { onPages } from './browser.js';
 
 const BUDGET = 10_000;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-describe('every control of a page', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('every control of a page', ({ browser, tab }) => {
   it('is on a line of the snapshot, or of what one of its lines opens, however the page is folded', async () => {
     let folded = 0;
     for (const seed of SEEDS) {

@@ -1,29 +1,19 @@
 // Reading large pages in small answers: what is shown of a snapshot, changes since another, finding, and text.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { handlers as click } from '../../tools/input.js';
 import { handlers as find } from '../../tools/find.js';
 import { handlers as snap } from '../../tools/snapshot.js';
 import { handlers as reading } from '../../tools/text.js';
-import { Browser, hasBrowser } from './browser.js';
+import { onPages } from './browser.js';
 
 const BUDGET = 10_000;
 const MIXED = `<nav aria-label=Menu><a href=/home>Home</a></nav>
   <main><h1>Cart</h1><p>Two things</p><table><tr><th>What<th>How many<th><tr><td>Tea<td>3<td><button>Remove</button><tr><td>Milk<td>1<td><button>Remove</button></table>
   <div onclick="1"><span>Open <b>me</b></span></div><label>Code <input></label></main><footer>End</footer>`;
 
-describe('reading', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('reading', ({ browser, tab }) => {
   describe('a snapshot', () => {
     it('of the level "interactive" shows what can be acted on, and where it is', async () => {
       await tab.go(browser.page(MIXED));

@@ -1,26 +1,16 @@
 // Refs belong to their elements, and folds keep a snapshot within its budget without losing anything.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { Page } from '../../lib/page.js';
 import { handlers as evaluate } from '../../tools/evaluate.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
-import { Browser, hasBrowser, waitUntil } from './browser.js';
+import { onPages, waitUntil } from './browser.js';
 
 const BUDGET = 10_000;
 
-describe('a ref', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('a ref', ({ browser, tab }) => {
   it('stays with its element however the page is rearranged', async () => {
     await tab.go(browser.page('<div id=a><button>One</button><button>Two</button></div><div id=b></div>'));
     const one = await refOf('button "One"');

@@ -1,23 +1,13 @@
 // What a snapshot shows of small pages, line by line.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 
 import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
-import { Browser, hasBrowser, waitUntil } from './browser.js';
+import { onPages, waitUntil } from './browser.js';
 import { PAGES, RICH } from './pages.js';
 
-describe('a snapshot', { skip: hasBrowser ? false : 'no Chromium on this machine' }, () => {
-  /** @type {Browser} */
-  let browser;
-  /** @type {import('./browser.js').Tab} */
-  let tab;
-  before(async () => {
-    browser = await Browser.start();
-    tab = await browser.open();
-  });
-  after(() => browser.stop());
-
+onPages('a snapshot', ({ browser, tab }) => {
   for (const [name, html, expected] of PAGES) {
     it(name, async () => {
       await tab.go(browser.page(html));
