@@ -122,7 +122,7 @@ export type ClientsNotice = {
   clients: Array<ClientSummary>;
 };
 
-/** One block of a tool's answer: text, or an image. */
+/** One block of a tool's answer: text, an image, or a file. */
 export type Content = {
   /** The text. */
   text: string;
@@ -133,6 +133,16 @@ export type Content = {
   /** `image/jpeg` or `image/png`. */
   mimeType: string;
   type: "image";
+} | {
+  /** What it is, in a line for the agent. */
+  about?: string;
+  /** The bytes in base64. */
+  data: string;
+  /** Its kind, such as `application/pdf`. */
+  mimeType: string;
+  /** The name that it should have; it may come from a page. */
+  name: string;
+  type: "file";
 };
 
 /** Why a call failed, as the first word of what the agent reads. */
@@ -515,7 +525,7 @@ export type ToolError = {
 
 /** What a tool answers. */
 export type ToolResult = {
-  /** Blocks of text and images, in order. */
+  /** Blocks of text, images and files, in order. */
   content: Array<Content>;
   /** Where the time went, in the extension. */
   timing?: Timing;

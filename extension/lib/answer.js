@@ -10,6 +10,19 @@ export function text(text) {
 }
 
 /**
+ * A file: the MCP process stores it, and tells the agent where it is and how a text begins.
+ *
+ * @param {string} name
+ * @param {string} mimeType
+ * @param {string} data Base64.
+ * @param {string} [about] What it is, in a line for the agent.
+ * @returns {Content}
+ */
+export function file(name, mimeType, data, about) {
+  return { type: 'file', name, mimeType, data, ...(about ? { about } : {}) };
+}
+
+/**
  * What an action answers with: the sentence, where the tab stands after it, the tabs that it opened, what was waited for,
  * and what it changed on the page.
  *

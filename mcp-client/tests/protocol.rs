@@ -6,18 +6,15 @@ mod support;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{FakeHub, Place, Window, soon};
+use support::{FakeHub, Place, Window, meta, soon};
 use tabmux_mcp_client::ExitReason;
 use tabmux_protocol::tools::ToolSet;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-const METHODS_WE_LACK: [&str; 9] = [
+const METHODS_WE_LACK: [&str; 6] = [
     "prompts/list",
     "prompts/get",
-    "resources/list",
-    "resources/read",
-    "resources/templates/list",
     "resources/subscribe",
     "completion/complete",
     "logging/setLevel",
@@ -34,7 +31,7 @@ async fn the_older_generation_opens_with_initialize_in_every_revision() {
         let answer = window.request("initialize", params).await;
         let result = &answer["result"];
         assert_eq!(result["protocolVersion"], version);
-        assert_eq!(result["capabilities"], json!({ "tools": {} }), "tools only");
+        assert_eq!(result["capabilities"], json!({ "tools": {}, "resources": {} }), "and nothing else");
         assert_eq!(result["serverInfo"]["name"], "tabmux");
         assert!(
             result["instructions"]
@@ -58,7 +55,7 @@ async fn the_newer_generation_needs_no_initialize() {
         versions.contains(&json!("2026-07-28")) && versions.contains(&json!("2025-11-25")),
         "{discovered}"
     );
-    assert_eq!(discovered["result"]["capabilities"], json!({ "tools": {} }));
+    assert_eq!(discovered["result"]["capabilities"], json!({ "tools": {}, "resources": {} }));
     let listed = window.request("tools/list", json!({ "_meta": meta() })).await;
     assert_eq!(listed["result"]["resultType"], "complete");
     assert!(listed["result"]["ttlMs"].is_u64() && listed["result"]["cacheScope"].is_string(), "{listed}");
@@ -242,14 +239,6 @@ async fn an_output_that_nobody_reads_ends_the_process() {
     assert_eq!(window.ended().await, ExitReason::OutputClosed);
     peer.expect("bye").await;
     assert!(soon("the end", peer.receive()).await.is_none());
-}
-
-fn meta() -> Value {
-    json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-        "io.modelcontextprotocol/clientInfo": { "name": "new", "version": "2" },
-    })
 }
 
 fn names(listed: &Value) -> Vec<&str> {

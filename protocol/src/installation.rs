@@ -11,6 +11,7 @@ use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
 use crate::DEFAULT_PORT;
+use crate::ids::ClientId;
 use crate::message::HubFile;
 use crate::proof::Secret;
 
@@ -24,7 +25,7 @@ pub struct Installation {
     pub port: u16,
     /// The folder of `hub.json`, `hub.lock`, `launch.lock`, `token`; mode 0700.
     pub runtime_dir: PathBuf,
-    /// The folder of logs, the unpacked extension and the launched browser's profile; mode 0700.
+    /// The folder of logs, the clients' files, the unpacked extension and the launched browser's profile; mode 0700.
     pub state_dir: PathBuf,
     /// The configuration file; it need not exist.
     pub config_path: PathBuf,
@@ -117,6 +118,16 @@ impl Installation {
     /// The folder of log files.
     pub fn log_dir(&self) -> PathBuf {
         self.state_dir.join("logs")
+    }
+
+    /// The folder of the folders in which files are kept for clients.
+    pub fn clients_dir(&self) -> PathBuf {
+        self.state_dir.join("clients")
+    }
+
+    /// The folder in which files are kept for a client.
+    pub fn client_dir(&self, client_id: ClientId) -> PathBuf {
+        self.clients_dir().join(client_id.to_string())
     }
 
     /// The mark that the person stopped the hub: nobody but the person starts one while it is there.

@@ -26,6 +26,8 @@ pub struct Answer {
     pub text: String,
     /// The image blocks.
     pub images: Vec<Image>,
+    /// The addresses of the files that it links to.
+    pub files: Vec<String>,
     /// Whether it is an error.
     pub is_error: bool,
 }
@@ -81,8 +83,8 @@ impl Agent {
         let Value::Object(arguments) = arguments else { anyhow::bail!("arguments must be an object") };
         let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let result = self.service.call_tool(params).await?;
-        let mut answer =
-            Answer { text: String::new(), images: Vec::new(), is_error: result.is_error == Some(true) };
+        let is_error = result.is_error == Some(true);
+        let mut answer = Answer { text: String::new(), images: Vec::new(), files: Vec::new(), is_error };
         for block in result.content {
             match block {
                 ContentBlock::Text(text) => {
@@ -95,6 +97,7 @@ impl Agent {
                     bytes: data_encoding::BASE64.decode(image.data.as_bytes())?,
                     mime_type: image.mime_type,
                 }),
+                ContentBlock::ResourceLink(link) => answer.files.push(link.uri),
                 other => anyhow::bail!("an unexpected block: {other:?}"),
             }
         }

@@ -10,6 +10,7 @@ mod logged;
 mod message;
 mod repeats;
 mod request_id;
+mod resources;
 mod serve;
 mod status;
 mod stdio;

@@ -18,6 +18,7 @@ use super::logged::Logged;
 use super::status::About;
 use super::stdio;
 use super::transport::{LINE_LIMIT, LineTransport, Output, pump};
+use crate::files::{Files, keep_tidy};
 use crate::link::{self, Command, Identity, Link};
 use crate::{ClientSettings, FilesSettings};
 
@@ -77,7 +78,9 @@ pub async fn serve_over(
     let (transport, messages_tx) = LineTransport::new(output.clone());
     let about =
         About { instance: options.instance.clone(), port: installation.port, counters: Counters::new() };
-    let handler = Handler::new(link.clone(), about, settings.tools, settings.calls_max, leaving_rx);
+    let files = Files::new(installation.clone());
+    let handler =
+        Handler::new(link.clone(), files.clone(), about, settings.tools, settings.calls_max, leaving_rx);
     let label = options.label.or_else(|| options.session.clone());
     let service = Logged { handler, label: label.clone(), identity_tx };
     let start = link::Start {
@@ -94,6 +97,8 @@ pub async fn serve_over(
     reading.spawn(pump(input, LINE_LIMIT, output.clone(), messages_tx));
     let mut serving = JoinSet::new();
     serving.spawn(speak(service, transport));
+    let mut tidying = JoinSet::new();
+    tidying.spawn(keep_tidy(files));
     let mut linking = JoinSet::new();
     linking.spawn(async move {
         first_words(start.identity_rx.clone()).await;

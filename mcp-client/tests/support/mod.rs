@@ -338,3 +338,12 @@ pub fn text_of(answer: &Value) -> String {
 pub fn quick() -> ClientSettings {
     ClientSettings { retry_initial_ms: 1, retry_max_ms: 20, ..ClientSettings::default() }
 }
+
+/// What every request of the newer generation carries.
+pub fn meta() -> Value {
+    json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "new", "version": "2" },
+    })
+}

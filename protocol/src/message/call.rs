@@ -78,7 +78,7 @@ pub struct ExtensionCallParams<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ToolResult<'a> {
-    /// Blocks of text and images, in order.
+    /// Blocks of text, images and files, in order.
     #[serde(borrow)]
     pub content: Vec<Content<'a>>,
     /// Where the time went, in the extension.
@@ -86,7 +86,7 @@ pub struct ToolResult<'a> {
     pub timing: Option<Timing>,
 }
 
-/// One block of a tool's answer: text, or an image.
+/// One block of a tool's answer: text, an image, or a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -105,6 +105,22 @@ pub enum Content<'a> {
         /// `image/jpeg` or `image/png`.
         #[serde(borrow)]
         mime_type: Cow<'a, str>,
+    },
+    /// What is too large for an answer, or not to be read in one: the MCP process stores it in the client's folder and
+    /// tells the agent where it is.
+    File {
+        /// The name that it should have; it may come from a page.
+        #[serde(borrow)]
+        name: Cow<'a, str>,
+        /// Its kind, such as `application/pdf`.
+        #[serde(borrow)]
+        mime_type: Cow<'a, str>,
+        /// The bytes in base64.
+        #[serde(borrow)]
+        data: Cow<'a, str>,
+        /// What it is, in a line for the agent.
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+        about: Option<Cow<'a, str>>,
     },
 }
 

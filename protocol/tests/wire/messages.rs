@@ -269,6 +269,12 @@ fn the_result_of_a_tool() {
         content: vec![
             Content::Text { text: "Clicked \"Order\".\nurl: https://example.com/".into() },
             Content::Image { data: "/9j/4A==".into(), mime_type: "image/jpeg".into() },
+            Content::File {
+                name: "page.pdf".into(),
+                mime_type: "application/pdf".into(),
+                data: "JVBERg==".into(),
+                about: Some("The page on 3 sheets.".into()),
+            },
         ],
         timing: Some(Timing { total_ms: 41.5, queued_ms: 0.0, protocol_ms: 38.25, page_ms: 2.0 }),
     };
@@ -283,6 +289,13 @@ fn the_result_of_a_tool() {
           "type": "image",
           "data": "/9j/4A==",
           "mimeType": "image/jpeg"
+        },
+        {
+          "type": "file",
+          "name": "page.pdf",
+          "mimeType": "application/pdf",
+          "data": "JVBERg==",
+          "about": "The page on 3 sheets."
         }
       ],
       "timing": {
