@@ -89,7 +89,8 @@ pub fn tools() -> String {
     );
     for set in SETS {
         let names: Vec<String> = set.listed().iter().map(listed_as).collect();
-        let _ = writeln!(text, "- `{}`, {}: {}", set.name, set.about, names.join(", "));
+        let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+        let _ = writeln!(text, "- `{}`, {}: {names}", set.name, set.about);
     }
     text.push_str("\n| tool | effect | without a tab | deadline | set |\n| --- | --- | --- | --- | --- |\n");
     for tool in TOOLS {
