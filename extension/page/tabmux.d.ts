@@ -395,6 +395,13 @@ interface Tabmux {
   holds(options: { ref: string; text: string }): { same: boolean; value?: string };
   select(options: { ref: string; values: string[] }): object;
 
+  // form.js
+  control(options: { ref: string; value: string }): object;
+  becomes(options: { ref: string; on: boolean; waitMs: number }): Promise<boolean | null>;
+  option(options: { ref: string; value: string; waitMs: number }): Promise<object>;
+  level(options: { ref: string; before?: string | null; waitMs?: number }): Promise<object | null>;
+  focusOn(options: { ref: string }): boolean;
+
   // changes.js
   watchChanges(): void;
   changes(options: {

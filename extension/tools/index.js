@@ -3,6 +3,7 @@ import { handlers as dialog } from './dialog.js';
 import { handlers as drag } from './drag.js';
 import { handlers as evaluate } from './evaluate.js';
 import { handlers as find } from './find.js';
+import { handlers as form } from './form.js';
 import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
 import { handlers as screenshot } from './screenshot.js';
@@ -24,6 +25,7 @@ export const TOOLS = {
   browser_click: { run: input.browser_click, tab: 'opens' },
   browser_type: { run: input.browser_type, tab: 'opens' },
   browser_press_key: { run: input.browser_press_key, tab: 'opens' },
+  browser_fill_form: { run: form.browser_fill_form, tab: 'opens' },
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
   browser_hover: { run: input.browser_hover, tab: 'opens' },
   browser_drag: { run: drag.browser_drag, tab: 'opens' },

@@ -1,15 +1,13 @@
-import { approach, locate, notActionable, ready } from '../lib/aim.js';
+import { approach, locate, ready } from '../lib/aim.js';
 import { acted } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
-import { bitsOf, eventsOf, keyFor, modifierName, openBehind, parseChord } from '../lib/keys.js';
+import { bitsOf, modifierName, openBehind, parseChord } from '../lib/keys.js';
+import { aim, clickAt } from '../lib/mouse.js';
 import { withOutcome } from '../lib/outcome.js';
 import { Page } from '../lib/page.js';
+import { act, fill, otherwise, press } from '../lib/typing.js';
 
-/**
- * @import {Call} from '../lib/call.js'
- * @import {Chord} from '../lib/keys.js'
- * @import {Frame} from '../lib/page.js'
- */
+/** @import {Call} from '../lib/call.js' */
 
 /** Does what a person's mouse and keys could do. */
 export const handlers = {
@@ -17,9 +15,7 @@ export const handlers = {
   async browser_click(call) {
     const { ref, doubleClick = false, button = 'left', modifiers = [] } = call.args;
     const page = new Page(call);
-    const { session } = call;
-    const leaves = session.hoveredIn === session.document.loaderId;
-    const { frame, point, label, opensTab, plain } = await (leaves ? approach(page, ref) : locate(page, ref));
+    const { frame, point, label, opensTab, plain } = await aim(page, ref);
     const held = modifiers.map(modifierName);
     // A tab that a link opens stays behind only if the modifier for that is held.
     const behind = opensTab && button === 'left' && held.length === 0 ? [openBehind] : held;
@@ -36,18 +32,10 @@ export const handlers = {
     const { ref, text, submit = false, slowly = false } = call.args;
     const page = new Page(call);
     const { frame, label } = await ready(page, ref, 'edit');
-    const fill = async () => {
-      const edited = await act(page, frame, ref, label, 'edit', { text });
-      if (edited.done) return;
-      call.note(`waiting for the page to take the text for ${label}`);
-      await enter(call, frame, text, { slowly, empty: edited.empty });
-    };
-    const typed = await withOutcome(call, `Typed into ${label}`, fill, { frame, ref, briefly: submit });
-    const held = await page.run(frame, 'holds', { ref, text }).catch((error) => {
-      if (error instanceof ToolFailure) throw error;
-      return { same: true };
-    });
-    const differs = held.same ? [] : [`Field holds: ${JSON.stringify(held.value)}`];
+    const type = () => fill(page, frame, { ref, label, text, slowly });
+    const typed = await withOutcome(call, `Typed into ${label}`, type, { frame, ref, briefly: submit });
+    const held = await otherwise(page, frame, ref, text);
+    const differs = held === null ? [] : [`Field holds: ${held}`];
     if (!submit) return acted(call, `Typed into ${label}.`, differs, typed);
     const done = `Typed into ${label} and pressed Enter`;
     const outcome = await withOutcome(call, done, () => press(call, frame.sessionId, parseChord('Enter')), { frame, ref });
@@ -71,7 +59,7 @@ export const handlers = {
     /** @type {any} */
     let selected;
     const choose = async () => {
-      selected = await act(page, frame, ref, label, 'select', { values });
+      selected = await act(page, ref, label, 'select', { values });
     };
     const outcome = await withOutcome(call, `Selected in ${label}`, choose, { frame, ref });
     const names = selected.labels.map((/** @type {string} */ name) => JSON.stringify(name)).join(', ') || 'nothing';
@@ -99,58 +87,3 @@ async function hover(page, ref) {
     if (!(error instanceof ToolFailure) || !/^(not_actionable|stale_ref)$/.test(error.code)) throw error;
   }
 }
-
-/** Runs an editing function on a ref's element. @param {Page} page @param {Frame} frame @param {string} ref @param {string} label @param {string} name @param {object} args */
-async function act(page, frame, ref, label, name, args) {
-  const { result } = await page.runOn(ref, name, args);
-  if (result.bad) throw new ToolFailure('bad_input', `${label} cannot take that: ${result.bad}.`, result.fix);
-  if (result.not) throw notActionable(label, result.not, result.fix);
-  return result;
-}
-
-/**
- * Moves the mouse, presses and releases: sent together, in order.
- *
- * @param {Call} call
- * @param {Frame} frame
- * @param {{x: number, y: number}} point
- * @param {{button: string, modifiers: number, clicks: number}} how
- */
-async function clickAt(call, frame, { x, y }, { button, modifiers, clicks }) {
-  const buttons = BUTTONS[button];
-  const send = (/** @type {object} */ event) =>
-    call.send('Input.dispatchMouseEvent', { x, y, modifiers, ...event }, frame.sessionId);
-  const events = [send({ type: 'mouseMoved', button: 'none', buttons: 0 })];
-  for (let clickCount = 1; clickCount <= clicks; clickCount++) {
-    events.push(send({ type: 'mousePressed', button, buttons, clickCount }));
-    events.push(send({ type: 'mouseReleased', button, buttons: 0, clickCount }));
-  }
-  await Promise.all(events);
-}
-
-/** Replaces the selected content. @param {Call} call @param {Frame} frame @param {string} text @param {{slowly: boolean, empty: boolean}} how */
-async function enter(call, frame, text, { slowly, empty }) {
-  if (text === '' || slowly) {
-    if (!empty) await press(call, frame.sessionId, parseChord('Delete'));
-    if (slowly) await typeKeys(call, frame, text);
-    return;
-  }
-  await call.send('Input.insertText', { text }, frame.sessionId);
-}
-
-/** Types character by character; what no key types is inserted. @param {Call} call @param {Frame} frame @param {string} text */
-async function typeKeys(call, frame, text) {
-  for (const character of text.replaceAll('\r\n', '\n')) {
-    const key = keyFor(character);
-    if (key) await press(call, frame.sessionId, { key, modifiers: [] });
-    else await call.send('Input.insertText', { text: character }, frame.sessionId);
-  }
-}
-
-/** Presses and releases a chord: sent together, in order. @param {Call} call @param {string | undefined} sessionId @param {Chord} chord */
-async function press(call, sessionId, chord) {
-  await Promise.all(eventsOf(chord).map((event) => call.send('Input.dispatchKeyEvent', event, sessionId)));
-}
-
-/** The bits by which the protocol names the buttons that are down. @type {Record<string, number>} */
-const BUTTONS = { left: 1, right: 2, middle: 4 };

@@ -3,7 +3,7 @@
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use super::{Param, ParamKind, TabNeed, Tool};
+use super::{Param, ParamKind, Tool};
 use crate::error::{ErrorCode, ToolError};
 use crate::ids::TabId;
 
@@ -37,21 +37,8 @@ impl Tool {
     ///
     /// A parameter that is `null` counts as absent: several clients write absent ones so.
     pub fn check(&self, given: Map<String, Value>) -> Result<Args, BadArgs> {
-        let mut rest = Map::new();
-        for (name, value) in given {
-            if value.is_null() {
-                continue;
-            }
-            let param =
-                self.param(&name).ok_or_else(|| self.bad(format!("there is no parameter `{name:.40}`")))?;
-            param.fits(&value).map_err(|wanted| self.bad(format!("`{name}` must be {wanted}")))?;
-            if rest.insert(param.name.to_owned(), value).is_some() {
-                return Err(self.bad(format!("`{}` is given twice, also as `{name}`", param.name)));
-            }
-        }
-        if let Some(missing) = self.params.iter().find(|p| p.required && !rest.contains_key(p.name)) {
-            return Err(self.bad(format!("`{}` is missing", missing.name)));
-        }
+        let params: Vec<&Param> = self.all_params().collect();
+        let mut rest = fitting(&params, given, "").map_err(|problem| self.bad(problem))?;
         let tab = match rest.remove("tab") {
             Some(Value::String(text)) => Some(text.parse().map_err(|e| self.bad(format!("`tab`: {e}")))?),
             _ => None,
@@ -62,22 +49,57 @@ impl Tool {
         }
     }
 
-    fn param(&self, name: &str) -> Option<&Param> {
-        self.all_params().find(|param| param.name == name || param.alias == Some(name))
-    }
-
     fn bad(&self, problem: String) -> BadArgs {
-        let own =
-            self.params.iter().map(|p| if p.required { p.name.to_owned() } else { format!("{}?", p.name) });
-        let tab = (self.tab != TabNeed::None).then(|| "tab?".to_owned());
-        let names: Vec<String> = own.chain(tab).collect();
+        let names: Vec<String> = self.all_params().map(Param::usage).collect();
         let known =
             if names.is_empty() { "no parameters".into() } else { format!("{{{}}}", names.join(", ")) };
         BadArgs { tool: self.name, problem, known }
     }
 }
 
+/// Arguments under their listed names; else what is wrong, where `at` leads to the object that holds them.
+fn fitting(params: &[&Param], given: Map<String, Value>, at: &str) -> Result<Map<String, Value>, String> {
+    let mut rest = Map::new();
+    for (name, value) in given {
+        if value.is_null() {
+            continue;
+        }
+        let param = params
+            .iter()
+            .find(|param| param.name == name || param.alias == Some(&name))
+            .ok_or_else(|| format!("there is no parameter `{at}{name:.40}`"))?;
+        param.fits(&value).map_err(|wanted| format!("`{at}{name}` must be {wanted}"))?;
+        let value = match (param.kind, value) {
+            (ParamKind::Objects(inner), Value::Array(items)) => {
+                let inner: Vec<&Param> = inner.iter().collect();
+                let fit = |(i, item)| match item {
+                    Value::Object(item) => {
+                        fitting(&inner, item, &format!("{at}{name}[{i}].")).map(Value::Object)
+                    }
+                    _ => Err(format!("`{at}{name}[{i}]` must be an object")),
+                };
+                Value::Array(items.into_iter().enumerate().map(fit).collect::<Result<_, _>>()?)
+            }
+            (_, value) => value,
+        };
+        if rest.insert(param.name.to_owned(), value).is_some() {
+            return Err(format!("`{at}{}` is given twice, also as `{at}{name}`", param.name));
+        }
+    }
+    match params.iter().find(|param| param.required && !rest.contains_key(param.name)) {
+        Some(missing) => Err(format!("`{at}{}` is missing", missing.name)),
+        None => Ok(rest),
+    }
+}
+
 impl Param {
+    /// The name in brackets as calls are to be written, with a question mark for one that may be absent.
+    fn usage(&self) -> String {
+        let inner: Vec<String> = self.inner().iter().map(Self::usage).collect();
+        let of = if inner.is_empty() { String::new() } else { format!(": [{{{}}}]", inner.join(", ")) };
+        format!("{}{}{of}", self.name, if self.required { "" } else { "?" })
+    }
+
     /// Says what would fit when `value` does not.
     fn fits(&self, value: &Value) -> Result<(), String> {
         let (fits, wanted) = match self.kind {
@@ -102,6 +124,10 @@ impl Param {
                     value.as_array().is_some_and(|items| items.iter().all(|item| is_word(item, words)));
                 (fits, format!("a list out of {}", words.join(", ")))
             }
+            ParamKind::Objects(_) => (
+                value.as_array().is_some_and(|items| !items.is_empty()),
+                "a list of at least one object".into(),
+            ),
         };
         if fits { Ok(()) } else { Err(wanted) }
     }
@@ -133,6 +159,9 @@ mod tests {
         assert_eq!(tab.as_deref(), Some("t7"));
         assert_eq!(rest, r#"{"ref":"e1"}"#);
         assert!(check("browser_go_back", json!({})).is_ok(), "an older name is accepted");
+        let fields = json!({ "fields": [{ "target": "e1", "value": "a", "type": null }, { "ref": "e2", "value": "b" }] });
+        let (_, rest) = check("browser_fill_form", fields).unwrap();
+        assert_eq!(rest, r#"{"fields":[{"ref":"e1","value":"a"},{"ref":"e2","value":"b"}]}"#);
     }
 
     #[test]
@@ -149,6 +178,11 @@ mod tests {
         insta::assert_snapshot!(wrong("browser_drag", json!({ "startTarget": "e1" })), @"bad_input: browser_drag: `endRef` is missing. Call browser_drag again with {startElement?, startRef, endElement?, endRef, tab?}.");
         insta::assert_snapshot!(wrong("browser_wait", json!({ "time": 61 })), @"bad_input: browser_wait_for: `time` must be a number from 0 to 60. Call browser_wait_for again with {time?, text?, textGone?, tab?}.");
         insta::assert_snapshot!(wrong("browser_get_console_logs", json!({ "level": "all" })), @"bad_input: browser_console_messages: `level` must be one of error, warning, info, debug. Call browser_console_messages again with {level?, cursor?, tab?}.");
+        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [] })), @"bad_input: browser_fill_form: `fields` must be a list of at least one object. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], tab?}.");
+        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": ["e1"] })), @"bad_input: browser_fill_form: `fields[0]` must be an object. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], tab?}.");
+        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [{ "ref": "e1", "value": "a" }, { "ref": 3 }] })), @"bad_input: browser_fill_form: `fields[1].ref` must be text. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], tab?}.");
+        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [{ "ref": "e1", "target": "e1" }] })), @"bad_input: browser_fill_form: `fields[0].ref` is given twice, also as `fields[0].target`. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], tab?}.");
+        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [{ "value": "a" }] })), @"bad_input: browser_fill_form: `fields[0].ref` is missing. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], tab?}.");
         insta::assert_snapshot!(wrong("hub_status", json!({ "tab": "t1" })), @"bad_input: hub_status: there is no parameter `tab`. Call hub_status again with no parameters.");
     }
 }

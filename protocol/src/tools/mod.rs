@@ -8,6 +8,7 @@ mod dialog;
 mod drag;
 mod evaluate;
 mod find;
+mod form;
 mod input;
 mod navigate;
 mod screenshot;
@@ -115,7 +116,7 @@ pub struct Param {
     pub listed: bool,
 }
 
-/// What a parameter may be: flat kinds only, since several clients cannot show others.
+/// What a parameter may be: flat kinds, and lists of flat objects; several clients cannot show others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamKind {
     /// Text.
@@ -134,6 +135,8 @@ pub enum ParamKind {
     Texts,
     /// A list of words out of some.
     SomeOf(&'static [&'static str]),
+    /// A list of closed objects with parameters of flat kinds; at least one.
+    Objects(&'static [Param]),
 }
 
 /// Every tool, in the order in which they are listed.
@@ -148,6 +151,7 @@ pub static TOOLS: &[Tool] = &[
     input::CLICK,
     input::TYPE,
     input::PRESS_KEY,
+    form::FILL_FORM,
     input::SELECT_OPTION,
     input::HOVER,
     drag::DRAG,
@@ -181,18 +185,7 @@ impl Tool {
 
     /// The schema with some of the parameters only.
     fn schema_of(&self, shows: impl Fn(&Param) -> bool) -> Map<String, Value> {
-        let params = || self.all_params().filter(|param| shows(param));
-        let properties: Map<String, Value> =
-            params().map(|param| (param.name.to_owned(), param.schema())).collect();
-        let required: Vec<&str> = params().filter(|param| param.required).map(|param| param.name).collect();
-        let mut schema = Map::new();
-        schema.insert("type".into(), "object".into());
-        schema.insert("properties".into(), properties.into());
-        if !required.is_empty() {
-            schema.insert("required".into(), required.into());
-        }
-        schema.insert("additionalProperties".into(), false.into());
-        schema
+        object_schema(self.all_params(), &shows)
     }
 }
 
@@ -238,7 +231,15 @@ impl Param {
         self
     }
 
-    fn schema(&self) -> Value {
+    /// The parameters of the objects in a list of them.
+    pub fn inner(&self) -> &'static [Self] {
+        match self.kind {
+            ParamKind::Objects(params) => params,
+            _ => &[],
+        }
+    }
+
+    fn schema(&self, shows: &dyn Fn(&Param) -> bool) -> Value {
         let mut schema = match self.kind {
             ParamKind::Text => json!({ "type": "string" }),
             ParamKind::Number(min, max) => json!({ "type": "number", "minimum": min, "maximum": max }),
@@ -250,10 +251,36 @@ impl Param {
             ParamKind::SomeOf(words) => {
                 json!({ "type": "array", "items": { "type": "string", "enum": words } })
             }
+            ParamKind::Objects(params) => {
+                json!({ "type": "array", "minItems": 1, "items": object_schema(params.iter(), shows) })
+            }
         };
         schema["description"] = self.description.into();
         schema
     }
+}
+
+/// The JSON Schema of a closed object with those of the parameters that are to be shown.
+fn object_schema<'a>(
+    params: impl Iterator<Item = &'a Param>,
+    shows: &dyn Fn(&Param) -> bool,
+) -> Map<String, Value> {
+    let mut properties = Map::new();
+    let mut required: Vec<&str> = Vec::new();
+    for param in params.filter(|param| shows(param)) {
+        properties.insert(param.name.to_owned(), param.schema(shows));
+        if param.required {
+            required.push(param.name);
+        }
+    }
+    let mut schema = Map::new();
+    schema.insert("type".into(), "object".into());
+    schema.insert("properties".into(), properties.into());
+    if !required.is_empty() {
+        schema.insert("required".into(), required.into());
+    }
+    schema.insert("additionalProperties".into(), false.into());
+    schema
 }
 
 /// What every tool that works on a page takes beside its own parameters.
@@ -287,7 +314,8 @@ mod tests {
             }
             assert!(tool.description.is_ascii() && tool.title.is_ascii(), "{}", tool.name);
             assert!(tool.description.matches(". ").count() <= 1, "{}: two sentences at most", tool.name);
-            for param in tool.all_params() {
+            let inner = tool.params.iter().flat_map(Param::inner);
+            for param in tool.all_params().chain(inner) {
                 assert!(
                     param.description.is_ascii() && !param.description.is_empty(),
                     "{}.{}",
@@ -301,12 +329,22 @@ mod tests {
     #[test]
     fn a_schema_is_one_flat_closed_object() {
         for tool in TOOLS {
-            let schema = Value::Object(tool.input_schema());
-            assert_eq!(schema["type"], "object");
-            assert_eq!(schema["additionalProperties"], false);
-            for (name, property) in schema["properties"].as_object().unwrap() {
-                assert!(property["type"].is_string(), "{}.{name} has one type", tool.name);
-                assert!(property.get("properties").is_none() && property.get("$ref").is_none());
+            assert_flat(tool.name, &Value::Object(tool.input_schema()), true);
+        }
+    }
+
+    /// Lists of objects are as deep as it goes.
+    fn assert_flat(name: &str, schema: &Value, may_hold_objects: bool) {
+        assert_eq!(schema["type"], "object", "{name}");
+        assert_eq!(schema["additionalProperties"], false, "{name}");
+        for (part, property) in schema["properties"].as_object().unwrap() {
+            let name = format!("{name}.{part}");
+            assert!(property["type"].is_string(), "{name} has one type");
+            assert!(property["description"].is_string(), "{name} is described");
+            assert!(property.get("properties").is_none() && property.get("$ref").is_none(), "{name}");
+            if property["items"]["type"] == "object" {
+                assert!(may_hold_objects, "{name}");
+                assert_flat(&name, &property["items"], false);
             }
         }
     }
