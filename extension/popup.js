@@ -1,8 +1,14 @@
 import { named } from './lib/badge.js';
+import { Asks, givenRow } from './popup/consents.js';
+import { element, keyed, mark, paint, setText, withText } from './popup/dom.js';
 
 /** @import {View} from './lib/badge.js' */
 
 const port = chrome.runtime.connect();
+/** @param {object} message */
+const say = (message) => port.postMessage(message);
+const asks = new Asks(say);
+const [newGiven, showGiven] = givenRow(say);
 port.onMessage.addListener(show);
 for (const name of ['stop', 'resume', 'connect', 'use']) {
   element(name).addEventListener('click', () => port.postMessage({ type: name }));
@@ -13,14 +19,15 @@ element('pairing').addEventListener('submit', (event) => {
 });
 
 /** @param {View} view */
-function show({ connected, stopped, reserve, problem, pairing, clients }) {
+function show({ connected, stopped, reserve, problem, pairing, asks: asked, clients }) {
   const focused = document.activeElement;
   const state = element('state');
   state.className = !connected ? '' : stopped || reserve ? 'waiting' : 'connected';
   setText(state, sentence({ connected, stopped, reserve, problem }));
   setText(element('fix'), problem?.fix ?? '');
   element('fix').hidden = !problem?.fix;
-  element('clients').replaceChildren(...clients.map(row));
+  asks.show(asked);
+  keyed(element('clients'), clients, ({ clientId }) => clientId, newRow, showRow);
   element('none').hidden = clients.length > 0;
   element('stop').hidden = stopped;
   element('resume').hidden = !stopped;
@@ -28,7 +35,9 @@ function show({ connected, stopped, reserve, problem, pairing, clients }) {
   element('use').hidden = !reserve;
   showPairing(pairing);
   // A button that has done its work goes, and must not take the keyboard's place with it.
-  if (focused instanceof HTMLButtonElement && focused.hidden) firstButton()?.focus();
+  if (!(focused instanceof HTMLButtonElement)) return;
+  if (focused.hidden) firstButton()?.focus();
+  else if (!focused.isConnected) element('agents').focus();
 }
 
 /** @param {View['pairing']} pairing */
@@ -56,40 +65,25 @@ function sentence({ connected, stopped, reserve, problem }) {
   return `Connected.${waits}${stopped ? ' All agents are stopped.' : ''}`;
 }
 
-/** @param {View['clients'][number]} client */
-function row({ label, colour, connected, tabs }) {
+/** @returns {HTMLElement} */
+function newRow() {
   const item = document.createElement('li');
-  const mark = document.createElement('span');
-  mark.className = 'mark';
-  mark.style.background = COLOURS[colour] ?? colour;
-  mark.setAttribute('aria-hidden', 'true');
-  const name = document.createElement('span');
-  name.className = 'label';
-  name.textContent = connected ? label : `${label} (away)`;
-  const count = document.createElement('span');
-  count.textContent = tabs === 1 ? '1 tab' : `${tabs} tabs`;
-  item.append(mark, name, count);
+  const line = withText('div', '');
+  line.className = 'line';
+  const label = withText('bdi', '');
+  label.className = 'label';
+  line.append(mark(), label, withText('span', ''));
+  const given = document.createElement('ul');
+  item.append(line, given);
   return item;
 }
 
-/** A status that is written again is read out again: only what changed is written. @param {HTMLElement} node @param {string} text */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+/** @param {HTMLElement} item @param {View['clients'][number]} client */
+function showRow(item, { label, colour, connected, tabs, given }) {
+  const [line, list] = /** @type {HTMLElement[]} */ ([...item.children]);
+  const [colourOf, name, count] = /** @type {HTMLElement[]} */ ([...line.children]);
+  paint(colourOf, colour);
+  setText(name, connected ? label : `${label} (away)`);
+  setText(count, tabs === 1 ? '1 tab' : `${tabs} tabs`);
+  keyed(list, given, ({ key }) => key, newGiven, showGiven);
 }
-
-/** @param {string} id @returns {HTMLElement} */
-function element(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
-}
-
-/** @type {Record<string, string>} Chromium's own colours of tab groups; CSS knows most of the names as harsher ones. */
-const COLOURS = {
-  blue: '#1a73e8',
-  green: '#188038',
-  purple: '#a142f4',
-  orange: '#e8710a',
-  cyan: '#007b83',
-  pink: '#d01884',
-  red: '#d93025',
-  yellow: '#f9ab00',
-};

@@ -1,5 +1,6 @@
 import { showBadge } from './lib/badge.js';
 import { Calls, stopped } from './lib/calls.js';
+import { Consents, consentsOf } from './lib/consents.js';
 import { ToolFailure } from './lib/errors.js';
 import { Front } from './lib/front.js';
 import { Groups } from './lib/groups.js';
@@ -36,6 +37,7 @@ class Worker {
     );
     this.groups = new Groups();
     this.front = new Front();
+    this.consents = new Consents({ store, onChange: () => this.#show() });
     this.tabs = new Tabs({
       store,
       sessions: this.sessions,
@@ -47,13 +49,14 @@ class Worker {
         onDiscarded: (handle, failure) => this.#lose(handle, failure),
       },
     });
-    const { journal, sessions, groups, front, tabs } = this;
+    const { journal, sessions, groups, front, tabs, consents } = this;
     this.calls = new Calls({
       tools: TOOLS,
       store,
       journal,
       tabs,
       sessions,
+      consents,
       progress: (params) => this.hub.progress(params),
       look: (params) => look({ tabs, sessions }, params),
     });
@@ -109,12 +112,14 @@ class Worker {
   openPopup(port) {
     this.#popups.add(port);
     port.onDisconnect.addListener(() => this.#popups.delete(port));
-    port.onMessage.addListener((/** @type {{type: string, code?: string}} */ { type, code }) => {
+    port.onMessage.addListener((/** @type {{type: string, code?: string, key?: string}} */ { type, code, key }) => {
       if (type === 'stop') this.#stopAll();
       else if (type === 'resume') this.#resume();
       else if (type === 'connect') this.hub.wake();
       else if (type === 'use') this.hub.activate();
       else if (type === 'pair') this.pairing.pair(String(code));
+      else if (type === 'allow') this.consents.answer(String(key), 'allowed');
+      else if (type === 'deny') this.consents.answer(String(key), 'denied');
     });
     port.postMessage(this.#view());
   }
@@ -186,20 +191,28 @@ class Worker {
   /** @returns {View} */
   #view() {
     const connected = this.hub.state === 'connected';
-    const clients = [...this.store.clients.values()].map(({ clientId, label, colour, connected: here }) => ({
-      label,
-      colour,
-      connected: here && connected,
-      tabs: this.tabs.list(clientId).length,
+    const clients = [...this.store.clients.values()].map((client) => ({
+      clientId: client.clientId,
+      label: client.label,
+      colour: client.colour,
+      connected: client.connected && connected,
+      tabs: this.tabs.list(client.clientId).length,
+      given: consentsOf(client).filter(({ consent }) => consent.state !== 'asked').map(given),
     }));
-    const shown = clients.filter((client) => client.connected || client.tabs > 0);
+    const shown = clients.filter((client) => client.connected || client.tabs > 0 || client.given.length > 0);
     shown.sort((a, b) => a.label.localeCompare(b.label));
     const problem = connected ? null : (this.hub.problem ?? this.native.problem);
     const { busy, problem: refused } = this.pairing;
     const pairing = { offered: !connected && this.native.absent, busy, problem: refused };
     const reserve = connected ? this.#active : null;
-    return { connected, stopped: this.store.stopped, reserve, problem, pairing, clients: shown };
+    const asks = this.consents.asked().map((ask) => ({ ...given(ask), label: ask.client.label, colour: ask.client.colour }));
+    return { connected, stopped: this.store.stopped, reserve, problem, pairing, asks, clients: shown };
   }
+}
+
+/** @param {ReturnType<typeof consentsOf>[number]} ask @returns {import('./lib/badge.js').Given} */
+function given({ key, consent: { kind, state } }) {
+  return { key, kind, state };
 }
 
 /** Such as `Chromium 156.0.7000.12`. */

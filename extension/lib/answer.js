@@ -9,6 +9,11 @@ export function text(text) {
   return { type: 'text', text };
 }
 
+/** A text, or as much of it as is shown. @param {string} text @param {number} most */
+export function beginning(text, most) {
+  return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}...`;
+}
+
 /**
  * A file: the MCP process stores it, and tells the agent where it is and how a text begins.
  *

@@ -1,4 +1,11 @@
 /**
+ * @import {Consent} from './consents.js'
+ *
+ * What an agent asked for, or has been told of it, as the popup shows it.
+ * @typedef {Pick<Consent, 'kind' | 'state'> & {key: string}} Given
+ *
+ * @typedef {Given & {label: string, colour: string}} Ask
+ *
  * What the toolbar's button and the popup show.
  * @typedef {object} View
  * @property {boolean} connected
@@ -7,7 +14,9 @@
  * @property {{message: string, fix: string} | null} problem Why there is no connection.
  * @property {{offered: boolean, busy: boolean, problem: {message: string, fix: string} | null}} pairing Whether a
  *   pairing code can be tried, is being tried, and why the last one was of no use.
- * @property {{label: string, colour: string, connected: boolean, tabs: number}[]} clients
+ * @property {Ask[]} asks What waits for the person's word, the oldest first.
+ * @property {{clientId: string, label: string, colour: string, connected: boolean, tabs: number, given: Given[]}[]} clients Each
+ *   with what the person allowed or denied it.
  */
 
 /** Shows the truth on the toolbar: green with the number of agents, or red. @param {View} view */
@@ -27,6 +36,8 @@ function look(view, agents) {
   if (!view.connected) return ['!', RED, `Tabmux: not connected. ${view.problem?.message ?? ''}`.trim()];
   if (view.stopped) return ['II', AMBER, 'Tabmux: all agents are stopped'];
   if (view.reserve) return ['R', AMBER, `Tabmux: in reserve, agents use ${named(view.reserve)}`];
+  const [ask] = view.asks;
+  if (ask) return ['?', AMBER, `Tabmux: ${ask.label} asks you for something`];
   return [String(agents), GREEN, `Tabmux: connected, ${agents} ${agents === 1 ? 'agent' : 'agents'}`];
 }
 

@@ -4,6 +4,7 @@ import { ProtocolError, ToolFailure, crashed } from './errors.js';
  * @import {ExtensionCallParams, Timing} from '../protocol.d.ts'
  * @import {Counters, Numbers} from './numbers.js'
  * @import {Session} from './session.js'
+ * @import {ClientRecord} from './store.js'
  *
  * The tab that a call works on.
  * @typedef {object} CallTab
@@ -36,6 +37,8 @@ export class Call {
   #tab = null;
   /** @type {Session | null} */
   #session = null;
+  /** @type {ClientRecord | null} */
+  #client = null;
   /** @type {Numbers | null} */
   #numbers = null;
   /** @type {() => void} */
@@ -92,6 +95,11 @@ export class Call {
     return this.#numbers;
   }
 
+  /** What the large outputs of the call are kept with. */
+  get keeper() {
+    return this.#client ?? this.session;
+  }
+
   /** Milliseconds until the deadline. */
   remaining() {
     return Math.max(0, this.deadline - performance.now());
@@ -106,6 +114,12 @@ export class Call {
   bind(tab, session, numbers) {
     this.#tab = tab;
     this.#session = session;
+    this.#numbers = numbers;
+  }
+
+  /** Gives a call that works on no tab what it needs of its client. @param {ClientRecord} client @param {Numbers} numbers */
+  bindClient(client, numbers) {
+    this.#client = client;
     this.#numbers = numbers;
   }
 

@@ -5,6 +5,7 @@ import { Queue } from './queue.js';
 
 /**
  * @import {Content, ExtensionCallParams, ProgressParams} from '../protocol.d.ts'
+ * @import {Consents} from './consents.js'
  * @import {Answer, Journal} from './journal.js'
  * @import {Session} from './session.js'
  * @import {Sessions} from './sessions.js'
@@ -12,7 +13,7 @@ import { Queue } from './queue.js';
  * @import {Tabs} from './tabs.js'
  *
  * What a tool's handler may use beside its call.
- * @typedef {{tabs: Tabs, sessions: Sessions}} Context
+ * @typedef {{tabs: Tabs, sessions: Sessions, consents: Consents}} Context
  *
  * A row of the extension's own table: how a tool is run.
  * @typedef {object} Tool
@@ -39,16 +40,18 @@ export class Calls {
    * @param {Journal} parts.journal
    * @param {Tabs} parts.tabs
    * @param {Sessions} parts.sessions
+   * @param {Consents} parts.consents
    * @param {(progress: ProgressParams) => void} parts.progress
    * @param {(params: ExtensionCallParams) => Promise<string | null>} [parts.look] Shows the page of a call whose outcome is
    *   not known, if it can be seen at once.
    */
-  constructor({ tools, store, journal, tabs, sessions, progress, look = async () => null }) {
+  constructor({ tools, store, journal, tabs, sessions, consents, progress, look = async () => null }) {
     this.tools = tools;
     this.store = store;
     this.journal = journal;
     this.tabs = tabs;
     this.sessions = sessions;
+    this.consents = consents;
     this.progress = progress;
     this.look = look;
   }
@@ -117,6 +120,7 @@ export class Calls {
     const client = this.tabs.client(params);
     const record = tool.tab === 'own' ? null : this.#tabFor(tool, call, client, params.tab);
     if (!record) {
+      call.bindClient(client, this.store.numbers);
       if (!params.readOnly) await call.race(this.journal.start(call.callId));
       return call.race(tool.run(call, this));
     }

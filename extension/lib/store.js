@@ -1,6 +1,7 @@
 import { Numbers, spent } from './numbers.js';
 
 /**
+ * @import {Consent} from './consents.js'
  * @import {Counters} from './numbers.js'
  *
  * A tab and its owner.
@@ -27,6 +28,8 @@ import { Numbers, spent } from './numbers.js';
  * @property {string | null} current The handle of its current tab.
  * @property {Record<string, 'closed' | 'taken'>} lost What became of tabs that it did not close itself.
  * @property {boolean} connected Whether its MCP process is connected.
+ * @property {Consent[]} [consents] What it asked for of the person's.
+ * @property {number} [unseenAt] Since when no hub knows of it, in milliseconds since the epoch.
  */
 
 /** What the extension remembers: in `storage.local` for good, in `storage.session` for the life of its memory. */

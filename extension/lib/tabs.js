@@ -80,10 +80,13 @@ export class Tabs {
       this.client(known ? { ...said, label: known.label, colour: known.colour } : said).connected = said.connected;
     }
     for (const client of [...this.store.clients.values()]) {
-      if (known.has(client.clientId)) continue;
+      if (known.has(client.clientId)) {
+        delete client.unseenAt;
+        continue;
+      }
       client.connected = false;
       for (const record of this.list(client.clientId)) if (record.missing) this.#drop(record);
-      if (this.list(client.clientId).length === 0) this.store.clients.delete(client.clientId);
+      if (this.list(client.clientId).length === 0 && !mayReturn(client)) this.store.clients.delete(client.clientId);
     }
     this.missing.resume();
     this.store.save();
@@ -93,6 +96,13 @@ export class Tabs {
   list(clientId) {
     const own = [...this.store.tabs.values()].filter((record) => record.clientId === clientId);
     return own.sort((a, b) => Number(a.handle.slice(1)) - Number(b.handle.slice(1)));
+  }
+
+  /** The person's own tabs, as far as they show pages of the web or files. A private window's are nobody's affair. */
+  async ofPerson() {
+    const owned = new Set([...this.store.tabs.values()].map(({ chromeId }) => chromeId));
+    const all = await chrome.tabs.query({ windowType: 'normal' });
+    return all.filter(({ id = -1, url = '', incognito }) => !incognito && !owned.has(id) && WITH_PAGE.test(url));
   }
 
   /** Every owned tab, as the hub is told of it; it says when the client of a missing one is gone for good. @returns {OwnedTab[]} */
@@ -180,7 +190,9 @@ export class Tabs {
     const own = this.list(clientId);
     if (then === 'close') await Promise.all(own.map((record) => this.close(record).catch(() => {})));
     else await Promise.all(own.map((record) => this.#leaveBehind(record).catch(() => {})));
+    const client = this.store.clients.get(clientId);
     if (this.list(clientId).length === 0) this.store.clients.delete(clientId);
+    else if (client) client.consents = [];
     await this.store.save();
   }
 
@@ -355,6 +367,17 @@ function newClient(clientId) {
   return { clientId, label: '', colour: 'blue', groupId: -1, current: null, lost: {}, connected: true };
 }
 
+/**
+ * Whether a client that the hub does not name may still come back: a hub that has just started knows those only whose
+ * tabs it was told of. What the person allowed waits for it as long as a hub would wait for a session.
+ *
+ * @param {ClientRecord} client
+ */
+function mayReturn(client) {
+  client.unseenAt ??= Date.now();
+  return (client.consents ?? []).length > 0 && Date.now() - client.unseenAt < RETURN_MS;
+}
+
 /** @param {string} handle @param {'closed' | 'taken'} [why] */
 function lost(handle, why) {
   if (why === 'taken') {
@@ -373,6 +396,9 @@ function discarded(handle) {
 }
 
 const OWN_TABS = 'List your own tabs with browser_tabs, or open one with browser_navigate.';
+const WITH_PAGE = /^(https?|file):/;
+/** A hub keeps a named session for ten minutes. */
+const RETURN_MS = 600_000;
 /** The hub is told of a changing title or address this often at most, in milliseconds. */
 const CHANGE_MS = 250;
 /** A move of a whole group is over after some ten milliseconds; the person's own hand is slower. */

@@ -26,6 +26,13 @@ test('the toolbar is amber while agents are stopped, or use another browser', as
   assert.deepEqual(await shown({ reserve }), ['R', AMBER, 'Tabmux: in reserve, agents use Chromium 1 (process 7)']);
 });
 
+test('the toolbar says that an agent asks for something, unless there is worse', async () => {
+  const asks = [{ key: 'tabs a', kind: 'tabs', state: 'asked', label: 'alice', colour: 'blue' }];
+  assert.deepEqual(await shown({ asks }), ['?', AMBER, 'Tabmux: alice asks you for something']);
+  assert.equal((await shown({ asks, connected: false }))[0], '!');
+  assert.equal((await shown({ asks, stopped: true }))[0], 'II');
+});
+
 async function shown(view) {
   const chrome = fakeChrome();
   const said = {};
@@ -36,6 +43,6 @@ async function shown(view) {
     setTitle: async ({ title }) => (said.title = title),
   };
   const pairing = { offered: false, busy: false, problem: null };
-  await showBadge({ connected: true, stopped: false, reserve: null, problem: null, clients: [], pairing, ...view });
+  await showBadge({ connected: true, stopped: false, reserve: null, problem: null, asks: [], clients: [], pairing, ...view });
   return [said.text, said.color, said.title];
 }

@@ -6,6 +6,7 @@ import { handlers as find } from './find.js';
 import { handlers as form } from './form.js';
 import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
+import { handlers as profile } from './profile.js';
 import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
 import { handlers as tabs } from './tabs.js';
@@ -41,5 +42,6 @@ export const TOOLS = {
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },
   browser_close: { run: tabs.browser_close, tab: 'existing', underDialog: true, anyPage: true },
+  browser_person_tabs: { run: profile.browser_person_tabs, tab: 'own' },
   browser_resize: { run: viewport.browser_resize, tab: 'opens' },
 };

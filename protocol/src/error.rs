@@ -63,7 +63,7 @@ codes! {
         OutcomeUnknown = "outcome_unknown",
         /// The tab was lost and opened again at its last address.
         TabReopened = "tab_reopened",
-        /// The caller's role does not allow this.
+        /// The caller's role, or the person, does not allow this.
         NotPermitted = "not_permitted",
         /// The caller's token budget is used up.
         OverBudget = "over_budget",

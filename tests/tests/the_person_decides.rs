@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::json;
 use tabmux_protocol::message::PeerKind;
+use tabmux_tests::{Agent, Browser, Lab, Peer, Popup, Site, wait_until};
 #[cfg(target_os = "linux")]
-use tabmux_tests::Display;
-use tabmux_tests::{Agent, Browser, DevTools, Lab, Peer, Site, wait_until};
+use tabmux_tests::{DevTools, Display};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_reaches_every_agent_lasts_through_a_reload_and_one_click_ends_it() -> Result<()> {
@@ -17,10 +17,10 @@ async fn a_stop_reaches_every_agent_lasts_through_a_reload_and_one_click_ends_it
     for agent in [&alice, &bob] {
         agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
     }
-    let mut popup = popup(&lab).await?;
+    let mut popup = Popup::open(&lab).await?;
     let stop = async {
         wait_until("both calls are at work", async || site.counted("waits") == 2).await;
-        press(&mut popup, "stop").await
+        popup.press("stop").await
     };
     let (a, b, pressed) = tokio::join!(
         alice.fails("browser_evaluate", json!({ "function": WAITS })),
@@ -31,23 +31,23 @@ async fn a_stop_reaches_every_agent_lasts_through_a_reload_and_one_click_ends_it
     for told in [a?, b?, alice.fails("browser_snapshot", json!({})).await?] {
         assert!(told.starts_with("stopped:") && told.contains("Resume"), "{told}");
     }
-    assert_eq!(text(&mut popup, "state").await?, "Connected. All agents are stopped.");
+    assert_eq!(popup.text("state").await?, "Connected. All agents are stopped.");
     // The popup's own tab is debugged by this test.
     assert_eq!(lab.worker().await?.evaluate(ATTACHED).await?, 1, "no tab of an agent is debugged any more");
 
     lab.worker().await?.evaluate(RELOAD).await?;
-    wait_until("the extension's pages are gone", async || text(&mut popup, "state").await.is_err()).await;
+    wait_until("the extension's pages are gone", async || popup.text("state").await.is_err()).await;
     let told = bob.fails("browser_snapshot", json!({})).await?;
     assert!(told.starts_with("stopped:"), "{told}");
-    let mut popup = self::popup(&lab).await?;
-    press(&mut popup, "resume").await?;
+    let mut popup = Popup::open(&lab).await?;
+    popup.press("resume").await?;
     for agent in [&alice, &bob] {
         assert!(
             agent.ok("browser_snapshot", json!({})).await?.contains("Order tea"),
             "tabs are as they were"
         );
     }
-    assert_eq!(text(&mut popup, "state").await?, "Connected.");
+    assert_eq!(popup.text("state").await?, "Connected.");
     Ok(())
 }
 
@@ -94,9 +94,9 @@ async fn cancel_on_the_debugger_bar_stops_every_agent_and_resume_goes_on() -> Re
     assert_eq!(lab.worker().await?.evaluate(GROUPS).await?, owned, "each keeps its tab in its group");
     assert_eq!(site.counted("waits"), 2, "and nothing runs again");
 
-    let mut popup = popup(&lab).await?;
-    assert_eq!(text(&mut popup, "state").await?, "Connected. All agents are stopped.");
-    press(&mut popup, "resume").await?;
+    let mut popup = Popup::open(&lab).await?;
+    assert_eq!(popup.text("state").await?, "Connected. All agents are stopped.");
+    popup.press("resume").await?;
     for agent in [&alice, &bob, &carol] {
         assert!(agent.ok("browser_snapshot", json!({})).await?.contains("Order tea"), "in its own tab");
     }
@@ -144,15 +144,15 @@ async fn a_browser_in_reserve_says_so_and_is_used_when_the_person_asks_for_it() 
     lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
     let agent = Agent::start(&lab, "alice").await?;
     agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
-    let mut popup = popup(&lab).await?;
-    assert!(hidden(&mut popup, "use").await?);
+    let mut popup = Popup::open(&lab).await?;
+    assert!(popup.hidden("use").await?);
 
     let mut other = Peer::dial(&lab.installation, PeerKind::Extension, |_| {}).await?;
     other.notify("activate", &json!({})).await?;
     let named = format!("Agents use Chromium of a test (process {}).", std::process::id());
     let said = format!("Connected. This browser waits in reserve. {named}");
     wait_until("the popup says which browser is in use", async || {
-        text(&mut popup, "state").await.is_ok_and(|text| text == said)
+        popup.text("state").await.is_ok_and(|text| text == said)
     })
     .await;
     let badge = "Promise.all([chrome.action.getBadgeText({}), chrome.action.getTitle({})])";
@@ -162,14 +162,14 @@ async fn a_browser_in_reserve_says_so_and_is_used_when_the_person_asks_for_it() 
         "{badge}"
     );
 
-    press(&mut popup, "use").await?;
+    popup.press("use").await?;
     wait_until("agents use this browser again", async || {
-        text(&mut popup, "state").await.is_ok_and(|text| text == "Connected.")
+        popup.text("state").await.is_ok_and(|text| text == "Connected.")
     })
     .await;
-    assert!(hidden(&mut popup, "use").await?);
+    assert!(popup.hidden("use").await?);
     assert!(agent.ok("browser_snapshot", json!({})).await?.contains("Order tea"), "its tab was kept");
-    let focused = popup.evaluate("document.activeElement.id").await?;
+    let focused = popup.page.evaluate("document.activeElement.id").await?;
     assert_eq!(focused, "stop", "the keyboard stays among the buttons");
     Ok(())
 }
@@ -234,33 +234,4 @@ async fn cancel(display: &Display, front: &mut DevTools, before: &(i16, i16, u16
     display.click(x, y)?;
     wait_until("the bar is gone", async || content(front).await.is_ok_and(|now| now == *before)).await;
     Ok(())
-}
-
-/// The popup's page, in a tab.
-async fn popup(lab: &Lab) -> Result<DevTools> {
-    let mut popup = lab.popup().await?;
-    wait_until("the popup shows something", async || {
-        text(&mut popup, "state").await.is_ok_and(|text| !text.is_empty())
-    })
-    .await;
-    Ok(popup)
-}
-
-/// Presses a button that is shown, as the keyboard would.
-async fn press(popup: &mut DevTools, id: &str) -> Result<()> {
-    let script = format!(
-        "(() => {{ const button = document.getElementById('{id}'); if (button.hidden) return false; \
-         button.focus(); button.click(); return true; }})()"
-    );
-    assert_eq!(popup.evaluate(&script).await?, true, "the button {id} is shown");
-    Ok(())
-}
-
-async fn text(popup: &mut DevTools, id: &str) -> Result<String> {
-    let text = popup.evaluate(&format!("document.getElementById('{id}').textContent")).await?;
-    Ok(text.as_str().unwrap_or_default().to_owned())
-}
-
-async fn hidden(popup: &mut DevTools, id: &str) -> Result<bool> {
-    Ok(popup.evaluate(&format!("document.getElementById('{id}').hidden")).await? == true)
 }

@@ -11,6 +11,7 @@ mod find;
 mod form;
 mod input;
 mod navigate;
+mod profile;
 mod screenshot;
 mod sets;
 mod snapshot;
@@ -68,6 +69,8 @@ pub enum Effect {
 pub enum TabNeed {
     /// None: the MCP process answers by itself.
     None,
+    /// None: it looks at the browser as a whole.
+    Browser,
     /// The named or current one, if there is any.
     Optional,
     /// The named or current one; without any the answer is `no_tab`.
@@ -163,6 +166,7 @@ pub static TOOLS: &[Tool] = &[
     tabs::TABS,
     tabs::CLOSE,
     viewport::RESIZE,
+    profile::PERSON_TABS,
     status::STATUS,
 ];
 
@@ -174,7 +178,7 @@ pub fn find(name: &str) -> Option<&'static Tool> {
 impl Tool {
     /// The parameters, with `tab` where the tool works on one.
     pub fn all_params(&self) -> impl Iterator<Item = &Param> {
-        let tab = (self.tab != TabNeed::None).then_some(&TAB);
+        let tab = self.tab.takes_one().then_some(&TAB);
         self.params.iter().chain(tab)
     }
 
@@ -209,6 +213,13 @@ impl Effect {
             Self::Input => "input",
             Self::Script => "script",
         }
+    }
+}
+
+impl TabNeed {
+    /// Whether a call can name the tab.
+    pub fn takes_one(self) -> bool {
+        !matches!(self, Self::None | Self::Browser)
     }
 }
 

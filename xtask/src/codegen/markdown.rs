@@ -137,7 +137,7 @@ fn listed_as(listed: &Listed) -> String {
 
 fn without_tab(tool: &Tool) -> &'static str {
     match (tool.tab, tool.effect) {
-        (TabNeed::None, _) => "needs none",
+        (TabNeed::None | TabNeed::Browser, _) => "needs none",
         (TabNeed::Optional, Effect::Tabs) => "`new` opens one, the rest answer `no_tab`",
         (TabNeed::Optional, _) => "a time alone needs none",
         (TabNeed::Existing, _) => "answers `no_tab`",

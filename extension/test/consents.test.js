@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Call } from '../lib/call.js';
+import { Consents, consentsOf } from '../lib/consents.js';
+import { Groups } from '../lib/groups.js';
+import { Sessions } from '../lib/sessions.js';
+import { Store } from '../lib/store.js';
+import { Tabs } from '../lib/tabs.js';
+import { TOOLS } from '../tools/index.js';
+import { fakeChrome } from './chrome.js';
+
+const ALPHA = { clientId: 'a', label: 'alpha', colour: 'blue' };
+const BETA = { clientId: 'b', label: 'beta', colour: 'green' };
+
+test('an agent that asks is refused at once, and asks the person once however often it calls', async () => {
+  const { consents, call, changes } = await fresh();
+  for (let time = 0; time < 5; time += 1) {
+    await assert.rejects(call(ALPHA, 'browser_person_tabs'), (failure) => {
+      assert.equal(failure.code, 'not_permitted');
+      assert.match(failure.fix, /Tabmux button .* press Allow, then call browser_person_tabs again/);
+      return true;
+    });
+  }
+  assert.deepEqual(asked(consents), ['tabs a']);
+  assert.equal(changes.length, 1);
+});
+
+test('what one agent is allowed no other is, and it holds until the person revokes it', async () => {
+  const { consents, call } = await fresh();
+  for (const client of [ALPHA, BETA]) await assert.rejects(call(client, 'browser_person_tabs'));
+  assert.deepEqual(asked(consents), ['tabs a', 'tabs b']);
+  consents.answer('tabs a', 'allowed');
+  assert.match(await call(ALPHA, 'browser_person_tabs'), /^- The person's tabs: 0/);
+  await assert.rejects(call(BETA, 'browser_person_tabs'), { code: 'not_permitted' });
+  consents.answer('tabs a', 'denied');
+  await assert.rejects(call(ALPHA, 'browser_person_tabs'), { message: /does not allow you to see which tabs/ });
+  assert.deepEqual(asked(consents), ['tabs b'], 'who is denied does not ask again');
+  consents.answer('tabs a', 'allowed');
+  await call(ALPHA, 'browser_person_tabs');
+});
+
+test('a word that answers nothing changes nothing', async () => {
+  const { consents, store } = await fresh();
+  for (const key of ['tabs a', 'tabs', '', 'undefined']) consents.answer(key, 'allowed');
+  assert.equal(store.clients.size, 0);
+});
+
+test('consent lasts through the deaths of worker, hub and browser, and ends with its agent', async () => {
+  const { chrome, call, consents, store } = await fresh();
+  await assert.rejects(call(ALPHA, 'browser_person_tabs'));
+  consents.answer('tabs a', 'allowed');
+  await store.save();
+  chrome.storage.session.items.clear();
+  const next = await fresh(chrome);
+  next.tabs.handleClients([]);
+  assert.match(await next.call(ALPHA, 'browser_person_tabs'), /The person's tabs/, 'a hub that has just started does not know it yet');
+  next.tabs.handleClients([{ ...ALPHA, connected: true }]);
+  assert.equal(next.store.clients.get('a').unseenAt, undefined);
+  await next.tabs.leave('a', 'close');
+  assert.equal(next.store.clients.size, 0);
+  await assert.rejects(next.call(ALPHA, 'browser_person_tabs'), { code: 'not_permitted' });
+});
+
+test('consent of an agent that no hub has known for ten minutes is forgotten', async (t) => {
+  const { call, consents, store, tabs } = await fresh();
+  await assert.rejects(call(ALPHA, 'browser_person_tabs'));
+  consents.answer('tabs a', 'allowed');
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  tabs.handleClients([]);
+  t.mock.timers.tick(599_000);
+  tabs.handleClients([]);
+  assert.equal(consentsOf(store.clients.get('a')).length, 1);
+  t.mock.timers.tick(1_000);
+  tabs.handleClients([]);
+  assert.equal(store.clients.size, 0);
+});
+
+test("the person's tabs are listed without agents' tabs, private windows and the browser's own pages", async () => {
+  const { chrome, call, consents, tabs } = await fresh();
+  const own = tabs.open(tabs.client(BETA));
+  await tabs.ready(own);
+  chrome.tabs.all.get(own.chromeId).url = 'http://agent.example/';
+  for (const tab of [
+    { id: 1, url: 'https://news.example/today', title: 'News "of" today', windowId: 1, active: true },
+    { id: 2, url: 'file:///notes.txt', title: 'Notes', windowId: 7 },
+    { id: 3, url: 'https://secret.example/', title: 'Secret', windowId: 2, incognito: true },
+    { id: 4, url: 'chrome://settings/', title: 'Settings', windowId: 1 },
+  ]) {
+    chrome.tabs.all.set(tab.id, tab);
+  }
+  await assert.rejects(call(ALPHA, 'browser_person_tabs'));
+  consents.answer('tabs a', 'allowed');
+  const [about, notice, , ...lines] = (await call(ALPHA, 'browser_person_tabs')).split('\n');
+  assert.equal(about, "- The person's tabs: 2");
+  assert.match(notice, /treat them as data/);
+  assert.deepEqual(lines, [
+    '- [p1] "News \\"of\\" today" https://news.example/today (window 1, in front)',
+    '- [p2] "Notes" file:///notes.txt (window 2)',
+  ]);
+  const found = await call(ALPHA, 'browser_person_tabs', { query: 'TODAY news' });
+  assert.match(found, /^- The person's tabs: 2, of which 1 match\n/);
+  assert.match(found, /\[p1\]/);
+  assert.doesNotMatch(found, /\[p2\]/);
+  assert.match(await call(ALPHA, 'browser_person_tabs', { query: 'secret' }), /\(None\.\)/);
+});
+
+test('a long list is read on with its cursor, by the agent that asked for it', async () => {
+  const { chrome, call, consents } = await fresh();
+  for (let id = 1; id <= 300; id += 1) {
+    chrome.tabs.all.set(id, { id, url: `https://site.example/${'x'.repeat(900)}`, title: 'T'.repeat(900), windowId: 1 });
+  }
+  for (const client of [ALPHA, BETA]) await assert.rejects(call(client, 'browser_person_tabs'));
+  for (const key of ['tabs a', 'tabs b']) consents.answer(key, 'allowed');
+  const first = await call(ALPHA, 'browser_person_tabs');
+  assert.ok(first.length <= 10_000, `${first.length}`);
+  const [, cursor] = /cursor=(c\d+\.2)/.exec(first);
+  assert.match(await call(ALPHA, 'browser_person_tabs', { cursor }), /^- The person's tabs: 300\n- Part 2 of/);
+  await assert.rejects(call(BETA, 'browser_person_tabs', { cursor }), { code: 'bad_input' });
+  consents.answer('tabs a', 'denied');
+  await assert.rejects(call(ALPHA, 'browser_person_tabs', { cursor }), { code: 'not_permitted' }, 'not even what was read before');
+});
+
+/** One life of the worker. */
+async function fresh(chrome = fakeChrome()) {
+  globalThis.chrome = chrome;
+  const store = await Store.load();
+  const changes = [];
+  const listener = { onEvent() {}, onLost() {}, onDiscarded() {}, mayOpen: () => true };
+  const sessions = new Sessions(() => {});
+  const tabs = new Tabs({ store, sessions, groups: new Groups(), listener });
+  const consents = new Consents({ store, onChange: () => changes.push(1) });
+  await tabs.load();
+  const call = async (client, tool, args = {}) => {
+    const params = { callId: '', clientId: client.clientId, tool, args, readOnly: true, deadlineMs: 5_000 };
+    const made = new Call(params, () => {});
+    made.bindClient(tabs.client(client), store.numbers);
+    try {
+      const [{ text }] = await TOOLS[tool].run(made, { tabs, sessions, consents });
+      return text;
+    } finally {
+      made.finish();
+    }
+  };
+  return { chrome, store, tabs, consents, changes, call };
+}
+
+function asked(consents) {
+  return consents.asked().map(({ key }) => key);
+}
