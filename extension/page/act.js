@@ -195,6 +195,9 @@
       .filter((box) => box.width > 0 && box.height > 0);
   }
 
+  /** Whether an element is drawn, in a box that has a size. */
+  t.isSeen = (element) => t.drawn(element) === 'shown' && boxesOf(element).length > 0;
+
   /** The visible part of the largest box, or `null` if none reaches into the viewport. @param {AnyElement} element */
   function visibleBox(element) {
     let best = null;

@@ -146,6 +146,13 @@ interface TabmuxLong {
   more: number;
 }
 
+/** What can be waited for: one of the three. */
+interface TabmuxSight {
+  text?: string;
+  selector?: string;
+  ref?: string;
+}
+
 interface TabmuxMatch {
   ref: string;
   role: string;
@@ -384,6 +391,7 @@ interface Tabmux {
   view(): object;
   painted(): Promise<void>;
   fieldOf(element: AnyElement): AnyElement;
+  isSeen(element: AnyElement): boolean;
 
   // drag.js
   watchDrag(): void;
@@ -412,8 +420,10 @@ interface Tabmux {
   }): Promise<{ lines: string[]; waitedMs: number; restless: boolean }>;
 
   // wait.js
-  hasText(options: { text: string }): boolean;
-  waitText(options: { text: string; gone: boolean; ms: number }): Promise<boolean>;
+  isSelector(options: { selector: string }): boolean;
+  waitFor(options: { what: TabmuxSight; gone: boolean; ms: number }): Promise<boolean>;
+  instead(options: { what: TabmuxSight }): { text?: string; matches?: number; isThere?: boolean };
+  stirred(options: { rest: number; ms: number }): Promise<void>;
   stopWaiting(): void;
 
   // run.js

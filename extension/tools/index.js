@@ -33,7 +33,7 @@ export const TOOLS = {
   browser_wait_for: {
     run: wait.browser_wait_for,
     tab: 'optional',
-    tabless: ({ text, textGone }) => text === undefined && textGone === undefined,
+    tabless: ({ time, tab, ...conditions }) => Object.keys(conditions).length === 0,
   },
   browser_take_screenshot: { run: screenshot.browser_take_screenshot, tab: 'existing' },
   browser_evaluate: { run: evaluate.browser_evaluate, tab: 'opens' },

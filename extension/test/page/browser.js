@@ -97,7 +97,17 @@ class Browser {
   send(method, params = {}, sessionId = undefined) {
     const id = this.#nextId++;
     this.child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
+    return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject, sessionId }));
+  }
+
+  /** Ends a debugging session under the commands that are at work in it. */
+  async cut(sessionId) {
+    await this.send('Target.detachFromTarget', { sessionId });
+    for (const [id, answer] of this.#answers) {
+      if (answer.sessionId !== sessionId) continue;
+      this.#answers.delete(id);
+      answer.reject(new Error('Detached while handling command.'));
+    }
   }
 
   async stop() {
@@ -195,6 +205,12 @@ export class Tab {
     const { loaderId } = await this.session.send('Page.navigate', { url });
     const there = () => this.session.document.loaderId === loaderId && this.session.document.loaded;
     if (!(await this.session.until(there, { timeoutMs: 10_000 }))) throw new Error(`${url} did not load`);
+  }
+
+  /** Ends the debugging session as a frame does that goes to an unknown scheme. */
+  async cut() {
+    await this.browser.cut(this.sessionId);
+    this.session.handleDetach('target_closed');
   }
 
   /** The value of an expression in the page's own world. */

@@ -1,4 +1,4 @@
-// Waits, pictures and scripts on real pages, and the reading of keys.
+// Pictures and scripts on real pages, and the reading of keys.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
@@ -6,83 +6,9 @@ import { eventsOf, parseChord } from '../../lib/keys.js';
 import { handlers as scripts } from '../../tools/evaluate.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
-import { handlers as waits } from '../../tools/wait.js';
 import { onPages, waitUntil } from './browser.js';
 
 onPages('on a page', ({ browser, tab }) => {
-  describe('a wait', () => {
-    it('ends when the text is there, or is gone', async () => {
-      await tab.go(
-        browser.page(
-          '<p id=p>First</p><script>setTimeout(() => { p.innerHTML = "Sec<b>ond</b>  part"; }, 200)</script>',
-        ),
-      );
-      assert.match(
-        await wait({ text: 'Second part', textGone: 'First' }),
-        /^"Second part" is on the page, and "First" is not on the page\./,
-      );
-    });
-
-    it('sees what becomes visible by style alone, and in frames', async () => {
-      const frame = browser.page('<p>In the frame</p>', '/late.html', 'localhost');
-      await tab.go(
-        browser.page(
-          `<p id=p style="display:none">Shown</p><script>setTimeout(() => p.style.display = "block", 100); setTimeout(() => { const f = document.createElement('iframe'); f.src = '${frame}'; document.body.append(f); }, 200)</script>`,
-        ),
-      );
-      await assert.rejects(wait({ text: 'Shown', time: 0 }), { code: 'timeout' });
-      await wait({ text: 'Shown' });
-      await wait({ text: 'In the frame' });
-    });
-
-    it('goes on across navigations', async () => {
-      const next = browser.page(
-        '<script>setTimeout(() => document.body.append("Arrived"), 150)</script>',
-        '/next.html',
-      );
-      await tab.go(browser.page(`<script>setTimeout(() => location.href = '${next}', 150)</script>`));
-      await wait({ text: 'Arrived' });
-    });
-
-    it('that is in vain names the text', async () => {
-      await tab.go(browser.page('<p>Here</p>'));
-      await assert.rejects(wait({ text: 'Nowhere', time: 0.3 }), {
-        code: 'timeout',
-        message: 'The text "Nowhere" did not appear after 0.3 s.',
-      });
-      await assert.rejects(wait({ textGone: 'Here', time: 0.3 }), {
-        code: 'timeout',
-        message: 'The text "Here" is still on the page after 0.3 s.',
-      });
-    });
-
-    it('for nothing is refused', async () => {
-      await assert.rejects(wait({}), { code: 'bad_input' });
-    });
-
-    it('for a time tells how far it is', async () => {
-      const call = tab.call('browser_wait_for', { time: 1.3 });
-      const told = [];
-      call.progress = (...progress) => told.push(progress.slice(0, 2));
-      const began = performance.now();
-      await waits.browser_wait_for(call);
-      call.finish();
-      assert.ok(performance.now() - began >= 1_298);
-      assert.deepEqual(told, [[1, 1.3]]);
-    });
-
-    it('that is cancelled leaves nothing behind in the page', async () => {
-      await tab.go(browser.page('<p>Here</p>'));
-      const call = tab.call('browser_wait_for', { text: 'Nowhere' });
-      const waiting = waits.browser_wait_for(call);
-      await tab.session.until(() => false, { timeoutMs: 150 });
-      const { ToolFailure } = await import('../../lib/errors.js');
-      call.stop(new ToolFailure('cancelled', 'x', 'y'));
-      await assert.rejects(waiting, { code: 'cancelled' });
-      call.finish();
-    });
-  });
-
   describe('a picture', () => {
     it('is a JPEG of the viewport, or a PNG', async () => {
       await tab.go(browser.page('<h1>Hello</h1><div style="height:5000px"></div>'));
@@ -243,10 +169,6 @@ onPages('on a page', ({ browser, tab }) => {
       assert.equal(await tab.evaluate('location.href'), next);
     });
   });
-
-  async function wait(args) {
-    return (await tab.run(waits.browser_wait_for, args))[0].text;
-  }
 
   async function run(args) {
     return (await tab.run(scripts.browser_evaluate, args))[0].text;
