@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use tabmux_protocol::tools::ToolSet;
+use tabmux_protocol::tools::Selection;
 
 /// Lets many AI agents share one real browser without getting in each other's way.
 #[derive(Debug, Parser)]
@@ -47,10 +47,11 @@ pub(crate) struct McpArgs {
     /// Go on with the tabs of the last window of this session; they stay for 10 minutes when it closes
     #[arg(long, value_name = "NAME", value_parser = session_name)]
     pub(crate) session: Option<String>,
-    /// Tools to list: `default`, or `browsermcp` for the twelve of BrowserMCP; all others can be called all the same
+    /// Sets of tools to list, with commas between: default, input, network, storage, emulation, devtools, vision,
+    /// profile; or `browsermcp` alone for the twelve of BrowserMCP; all others can be called all the same
     /// [default: `tools` under `[client]` in the configuration file, or `default`]
-    #[arg(long, value_name = "SET", value_parser = ToolSet::named)]
-    pub(crate) tools: Option<&'static ToolSet>,
+    #[arg(long, value_name = "SETS")]
+    pub(crate) tools: Option<Selection>,
 }
 
 #[derive(Debug, Subcommand)]

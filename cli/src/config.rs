@@ -80,6 +80,8 @@ fn read(path: &Path) -> Result<Config, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use tabmux_protocol::tools::Selection;
+
     use super::*;
 
     fn parse(text: &str) -> Result<Config, String> {
@@ -104,8 +106,14 @@ mod tests {
 
     #[test]
     fn a_set_of_tools_that_there_is_not_is_an_error_that_names_those_that_there_are() {
-        assert_eq!(parse("").unwrap().client.tools.name, "default");
-        assert_eq!(parse("[client]\ntools = \"browsermcp\"\n").unwrap().client.tools.name, "browsermcp");
+        let listed = |text: &str| parse(text).unwrap().client.tools;
+        assert_eq!(listed(""), Selection::default());
+        assert_eq!(listed("[client]\ntools = \"browsermcp\"\n"), "browsermcp".parse().unwrap());
+        let two = "default,network".parse().unwrap();
+        assert_eq!(listed("[client]\ntools = \"default,network\"\n"), two);
+        assert_eq!(listed("[client]\ntools = [\"default\", \"network\"]\n"), two);
+        let error = parse("[client]\ntools = 3\n").unwrap_err();
+        assert!(error.contains("line 2") && error.contains("a text or a list of texts"), "{error}");
         let error = parse("[client]\ntools = \"all\"\n").unwrap_err();
         assert!(error.contains("line 2") && error.contains("`browsermcp`"), "{error}");
     }

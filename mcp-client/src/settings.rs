@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use tabmux_protocol::tools::ToolSet;
+use tabmux_protocol::tools::Selection;
 
 use crate::hub::Policy;
 
@@ -31,9 +31,10 @@ pub struct ClientSettings {
     pub heartbeat_ms: u64,
     /// How many calls of one agent window may be unanswered at a time; further ones are answered with `busy`.
     pub calls_max: usize,
-    /// The set of tools that agent windows list, by its name; every tool can be called whatever is listed.
-    #[serde(deserialize_with = "tool_set")]
-    pub tools: &'static ToolSet,
+    /// The sets of tools that agent windows list, as a list of names or as one text with commas; every tool can be called
+    /// whatever is listed.
+    #[serde(deserialize_with = "selection")]
+    pub tools: Selection,
 }
 
 impl Default for ClientSettings {
@@ -48,7 +49,7 @@ impl Default for ClientSettings {
             retry_max_ms: 2_000,
             heartbeat_ms: 15_000,
             calls_max: 128,
-            tools: ToolSet::default_set(),
+            tools: Selection::default(),
         }
     }
 }
@@ -88,6 +89,16 @@ impl ClientSettings {
     }
 }
 
-fn tool_set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static ToolSet, D::Error> {
-    ToolSet::named(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+fn selection<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Selection, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "names of sets, as a text or a list of texts")]
+    enum Names {
+        Text(String),
+        List(Vec<String>),
+    }
+    let selection = match Names::deserialize(deserializer)? {
+        Names::Text(names) => names.parse(),
+        Names::List(names) => Selection::of(names.iter().map(String::as_str)),
+    };
+    selection.map_err(D::Error::custom)
 }

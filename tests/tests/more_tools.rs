@@ -235,7 +235,9 @@ async fn the_twelve_old_names_are_listed_on_demand_and_every_other_tool_can_be_c
     assert_eq!(Agent::start(&lab, "file").await?.tools().await?.len(), 12);
     let flag = Agent::start_with(&lab, &["mcp", "--tools", "default"]).await?;
     assert!(flag.tools().await?.iter().any(|tool| tool.name == "hub_status"));
-    let refused = lab.run(&["mcp", "--tools", "everything"])?;
+    let both = Agent::start_with(&lab, &["mcp", "--tools", "default,input"]).await?.tools().await?;
+    assert!(["hub_status", "browser_drag"].iter().all(|name| both.iter().any(|tool| tool.name == *name)));
+    let refused = lab.run(&["mcp", "--tools", "default,everything"])?;
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(2), "{said}");
     assert!(

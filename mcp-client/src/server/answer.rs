@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock, Tool as McpTool, ToolAnnotations};
 use serde_json::value::RawValue;
 use tabmux_protocol::message::{Content, ToolResult};
-use tabmux_protocol::tools::{Listed, ToolSet};
+use tabmux_protocol::tools::{Listed, Selection};
 use tabmux_protocol::{ClientId, ErrorCode, ToolError};
 
 use super::resources;
@@ -19,9 +19,9 @@ pub(super) struct Shelf<'a> {
     pub(super) links: bool,
 }
 
-/// The tools of a set as MCP lists them, in its order.
-pub(super) fn listed(set: &ToolSet) -> Vec<McpTool> {
-    set.listed().iter().map(list).collect()
+/// Tools as MCP lists them.
+pub(super) fn listed(tools: &Selection) -> Vec<McpTool> {
+    tools.listed().iter().map(list).collect()
 }
 
 fn list(listed: &Listed) -> McpTool {
@@ -114,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_the_set_in_its_order_with_hints_and_without_an_open_world() {
-        let set = ToolSet::default_set();
-        let listed = serde_json::to_value(listed(set)).unwrap();
+    fn the_list_is_what_was_chosen_in_its_order_with_hints_and_without_an_open_world() {
+        let tools = Selection::default();
+        let listed = serde_json::to_value(listed(&tools)).unwrap();
         let names: Vec<&str> =
             listed.as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-        assert_eq!(names, set.listed().iter().map(Listed::name).collect::<Vec<_>>());
+        assert_eq!(names, tools.listed().iter().map(Listed::name).collect::<Vec<_>>());
         assert!(names.contains(&"hub_status") && names.contains(&"browser_console_messages"));
         for tool in listed.as_array().unwrap() {
             assert!(tool["title"].is_string() && tool["annotations"].get("title").is_none());

@@ -16,7 +16,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tabmux_protocol::message::ProgressParams;
-use tabmux_protocol::tools::{self, TabNeed, Tool, ToolSet};
+use tabmux_protocol::tools::{self, Selection, TabNeed, Tool};
 use tabmux_protocol::{CallId, ClientId, ErrorCode, ToolError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -52,18 +52,18 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    /// `leaving_rx` turns true when the process leaves: calls that still run are answered then. What `set` does not
-    /// list can be called all the same.
+    /// `leaving_rx` turns true when the process leaves: calls that still run are answered then. What `tools` does
+    /// not list can be called all the same.
     pub(super) fn new(
         link: Link,
         files: Files,
         about: status::About,
-        set: &ToolSet,
+        tools: &Selection,
         calls_max: usize,
         leaving_rx: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            tools: answer::listed(set).into(),
+            tools: answer::listed(tools).into(),
             link,
             files,
             about: Arc::new(about),

@@ -80,7 +80,7 @@ pub async fn serve_over(
         About { instance: options.instance.clone(), port: installation.port, counters: Counters::new() };
     let files = Files::new(installation.clone());
     let handler =
-        Handler::new(link.clone(), files.clone(), about, settings.tools, settings.calls_max, leaving_rx);
+        Handler::new(link.clone(), files.clone(), about, &settings.tools, settings.calls_max, leaving_rx);
     let label = options.label.or_else(|| options.session.clone());
     let service = Logged { handler, label: label.clone(), identity_tx };
     let start = link::Start {

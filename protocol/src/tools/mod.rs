@@ -24,7 +24,7 @@ mod wait;
 use serde_json::{Map, Value, json};
 
 pub use args::{Args, BadArgs};
-pub use sets::{Listed, SETS, ToolSet, UnknownSet};
+pub use sets::{BadSelection, Listed, SETS, Selection, ToolSet};
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,4 +1,6 @@
-//! What is listed to an agent: sets of tools, one row a set. Whatever the set, every tool can be called.
+//! What is listed to an agent: sets of tools, one row a set. Whatever the sets, every tool can be called.
+
+use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
@@ -70,11 +72,56 @@ pub static SETS: &[ToolSet] = &[
     },
 ];
 
-/// A name that no set has.
+/// The sets whose tools are listed together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection(Vec<&'static ToolSet>);
+
+/// Why sets cannot be listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no set of tools `{name:.40}`; there are {}", known())]
-pub struct UnknownSet {
-    name: String,
+pub enum BadSelection {
+    /// A name that no set has.
+    #[error("there is no set of tools `{0:.40}`; there are {known}", known = known())]
+    Unknown(String),
+    /// A set of older names beside another: a tool would be listed twice, under two names.
+    #[error("the set `{0}` is listed alone, under its older names")]
+    Alone(&'static str),
+}
+
+impl Selection {
+    /// The tools of these sets; the error names the sets that there are.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, BadSelection> {
+        let names = names.into_iter().map(str::trim);
+        let sets = names.map(ToolSet::named).collect::<Result<Vec<_>, _>>()?;
+        match sets.iter().find(|set| matches!(set.shown, Shown::As(_))) {
+            _ if sets.is_empty() => Err(BadSelection::Unknown(String::new())),
+            Some(set) if sets.len() > 1 => Err(BadSelection::Alone(set.name)),
+            _ => Ok(Self(sets)),
+        }
+    }
+
+    /// What is listed, in the order of the table; of a set of older names in its own.
+    pub fn listed(&self) -> Vec<Listed> {
+        if let [set] = self.0.as_slice() {
+            return set.listed();
+        }
+        let lists = |tool: &Tool| self.0.iter().any(|set| set.shown == Shown::Rows(tool.set));
+        TOOLS.iter().filter(|tool| lists(tool)).map(|tool| Listed { tool, old: None }).collect()
+    }
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self(vec![ToolSet::default_set()])
+    }
+}
+
+impl FromStr for Selection {
+    type Err = BadSelection;
+
+    /// Reads names with commas between them.
+    fn from_str(text: &str) -> Result<Self, BadSelection> {
+        Self::of(text.split(','))
+    }
 }
 
 impl ToolSet {
@@ -84,8 +131,8 @@ impl ToolSet {
     }
 
     /// The set of that name; the error names those that there are.
-    pub fn named(name: &str) -> Result<&'static Self, UnknownSet> {
-        SETS.iter().find(|set| set.name == name).ok_or_else(|| UnknownSet { name: name.to_owned() })
+    pub fn named(name: &str) -> Result<&'static Self, BadSelection> {
+        SETS.iter().find(|set| set.name == name).ok_or_else(|| BadSelection::Unknown(name.to_owned()))
     }
 
     /// The set with which a tool is listed; none if no set of rows lists it.
@@ -212,6 +259,32 @@ mod tests {
             "there is no set of tools `browser`; there are `default` (what most agents need), "
         ));
         assert!(SETS.iter().all(|set| error.contains(&format!("`{}` ({})", set.name, set.about))), "{error}");
+    }
+
+    #[test]
+    fn sets_are_listed_together_in_the_order_of_the_table_and_each_tool_once() {
+        let names = |text: &str| -> Vec<&str> {
+            text.parse::<Selection>().unwrap().listed().iter().map(Listed::name).collect()
+        };
+        let both = names("input, default,input");
+        assert_eq!(both, names("default,input"));
+        let rows = |tool: &&Tool| matches!(tool.set, Set::Default | Set::Input);
+        assert_eq!(both, TOOLS.iter().filter(rows).map(|tool| tool.name).collect::<Vec<_>>());
+        assert_eq!(
+            names("default"),
+            Selection::default().listed().iter().map(Listed::name).collect::<Vec<_>>()
+        );
+        assert_eq!(names("browsermcp").len(), 12);
+        for (text, expected) in [
+            ("browsermcp,network", "the set `browsermcp` is listed alone, under its older names"),
+            ("", "there is no set of tools ``; there are `default` ("),
+            ("default,,input", "there is no set of tools ``; there are `default` ("),
+            ("default,all", "there is no set of tools `all`; there are `default` ("),
+        ] {
+            let error = text.parse::<Selection>().unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{text}: {error}");
+        }
+        assert!(Selection::of([]).is_err());
     }
 
     fn tokens(set: &ToolSet) -> usize {

@@ -84,8 +84,9 @@ pub fn tools() -> String {
         "{HEAD}# Tools\n\nAn error is a tool result with `isError: true` whose text begins with its code \
          ([protocol.md](protocol.md#codes-of-errors)). A parameter in brackets is optional. Every tool that works on a \
          page takes `tab`, the handle of one of your own tabs; without it your current tab is meant.\n\n\
-         Every tool can be called; which ones are listed to an agent is chosen with `tabmux mcp --tools SET`, or with \
-         `tools` under `[client]` in the configuration file. The sets:\n\n"
+         Every tool can be called; which ones are listed to an agent is chosen when its window starts, with \
+         `tabmux mcp --tools default,network` or with `tools` under `[client]` in the configuration file (one text with \
+         commas, or a list of names): the tools of all the sets that are named. The sets:\n\n"
     );
     for set in SETS {
         let names: Vec<String> = set.listed().iter().map(listed_as).collect();
