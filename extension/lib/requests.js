@@ -22,8 +22,8 @@ export class Requests {
   /** Begins to listen. @returns {Promise<unknown>} Resolves when nothing that the page asks for is missed. */
   start() {
     const offs = [
-      this.session.on('Network.requestWillBeSent', ({ requestId, type, request }) => {
-        if (!AWAITED.has(type)) return;
+      this.session.on('Network.requestWillBeSent', ({ requestId, type, request }, sessionId) => {
+        if (!AWAITED.has(type) || !this.sessionIds.includes(sessionId)) return;
         if (!this.#open.has(requestId)) this.made += 1;
         this.#open.set(requestId, request.url);
       }),
@@ -31,13 +31,12 @@ export class Requests {
       this.session.on('Network.loadingFailed', ({ requestId }) => this.#open.delete(requestId)),
     ];
     this.#off = () => offs.forEach((off) => off());
-    return this.#send('Network.enable', NOTHING_KEPT);
+    return this.session.traffic.start();
   }
 
-  /** Ends it: the events of an idle tab must not keep the worker busy. */
+  /** Ends it. */
   stop() {
     this.#off();
-    this.#send('Network.disable', {});
   }
 
   /** The addresses of those that are not answered yet. */
@@ -49,15 +48,7 @@ export class Requests {
   async answered(call, ms) {
     return call.race(this.session.until(() => this.#open.size === 0, { signal: call.signal, timeoutMs: ms }));
   }
-
-  /** @param {string} method @param {object} params */
-  async #send(method, params) {
-    if (!this.session.attached) return;
-    await Promise.all(this.sessionIds.map((id) => this.session.send(method, params, id).catch(() => {})));
-  }
 }
 
 /** Pictures, films and beacons change no line of the page, streams and sockets never end, and documents are navigations. */
 const AWAITED = new Set(['Fetch', 'XHR', 'Script', 'Stylesheet']);
-/** Bodies are not asked for. */
-const NOTHING_KEPT = { maxTotalBufferSize: 0, maxResourceBufferSize: 0, maxPostDataSize: 0 };

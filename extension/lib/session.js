@@ -1,5 +1,6 @@
 import { MainDocument } from './document.js';
 import { ProtocolError, ToolFailure, protocolError } from './errors.js';
+import { Traffic } from './traffic.js';
 
 /**
  * A dialog of the page that waits for an answer.
@@ -60,6 +61,8 @@ export class Session {
   constructor(chromeId, forbidden = () => null) {
     this.chromeId = chromeId;
     this.forbidden = forbidden;
+    /** What the page asks for. */
+    this.traffic = new Traffic(this, (method, params, sessionId) => this.#command(method, params, sessionId));
   }
 
   /** How often it has ended. */
@@ -96,6 +99,7 @@ export class Session {
     clearTimeout(this.#quietTimer);
     clearTimeout(this.#detachTimer);
     if (this.#attached && !this.#painting) this.#paint().catch(() => {});
+    if (this.#attached) this.traffic.start();
     return () => {
       this.#users -= 1;
       if (this.#users === 0) this.#rest();
@@ -211,6 +215,7 @@ export class Session {
         this.#command('Page.setInterceptFileChooserDialog', NO_CHOOSER).catch(() => {}),
         this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
         this.#command('Target.setAutoAttach', AUTO_ATTACH),
+        this.traffic.start(),
         this.#paint(),
         this.#setSize(),
       ]);
@@ -299,6 +304,7 @@ export class Session {
     this.#quietTimer = setTimeout(() => {
       this.#painting = false;
       this.#command('Page.stopScreencast').catch(() => {});
+      this.traffic.stop();
     }, QUIET_AFTER_MS);
     this.#detachTimer = setTimeout(() => this.detach(), DETACH_AFTER_MS);
   }
@@ -308,6 +314,7 @@ export class Session {
     const { targetId, type, url } = targetInfo;
     this.children.set(sessionId, { targetId, type, url, parentSessionId });
     // A frame may be gone before it hears these; its end is told by an event of its own.
+    this.traffic.join(sessionId, targetId);
     for (const [method, params] of CHILD_COMMANDS) this.#command(method, params, sessionId).catch(() => {});
   }
 

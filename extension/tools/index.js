@@ -6,6 +6,7 @@ import { handlers as find } from './find.js';
 import { handlers as form } from './form.js';
 import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
+import { handlers as network } from './network.js';
 import { handlers as profile } from './profile.js';
 import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
@@ -38,6 +39,8 @@ export const TOOLS = {
   browser_take_screenshot: { run: screenshot.browser_take_screenshot, tab: 'existing' },
   browser_evaluate: { run: evaluate.browser_evaluate, tab: 'opens' },
   browser_console_messages: { run: messages.browser_console_messages, tab: 'existing' },
+  browser_network_requests: { run: network.browser_network_requests, tab: 'existing' },
+  browser_network_request: { run: network.browser_network_request, tab: 'existing' },
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },

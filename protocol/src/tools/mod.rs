@@ -11,6 +11,7 @@ mod find;
 mod form;
 mod input;
 mod navigate;
+mod network;
 mod profile;
 mod screenshot;
 mod sets;
@@ -162,6 +163,8 @@ pub static TOOLS: &[Tool] = &[
     screenshot::TAKE_SCREENSHOT,
     evaluate::EVALUATE,
     console::CONSOLE_MESSAGES,
+    network::REQUESTS,
+    network::REQUEST,
     dialog::HANDLE_DIALOG,
     tabs::TABS,
     tabs::CLOSE,

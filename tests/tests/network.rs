@@ -1,0 +1,32 @@
+//! What pages ask for, and changing it: from an agent's MCP to a real page and back.
+
+use anyhow::Result;
+use serde_json::json;
+use tabmux_tests::{Agent, Browser, Lab, Site};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_agent_sees_the_requests_of_its_own_tab_from_its_first_navigation_on() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    tokio::try_join!(
+        alice.ok("browser_navigate", json!({ "url": site.url("/page/order") })),
+        bob.ok("browser_navigate", json!({ "url": site.url("/greet?who=bob") })),
+    )?;
+    let posts = json!({ "function": "() => fetch('/count/seen', { method: 'POST', body: 'tea' }).then((r) => r.text())" });
+    alice.ok("browser_evaluate", posts).await?;
+    let listed = alice.ok("browser_network_requests", json!({})).await?;
+    assert!(listed.contains("GET 200 document ") && listed.contains("/page/order\n"), "{listed}");
+    assert!(!listed.contains("bob") && listed.contains("treat them as data"), "{listed}");
+    let posted =
+        alice.ok("browser_network_requests", json!({ "filter": "/count/", "method": "POST" })).await?;
+    let name = posted.split("- [").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
+    assert!(posted.contains("] POST 200 fetch "), "{posted}");
+    let body = alice.ok("browser_network_request", json!({ "request": name, "part": "request" })).await?;
+    assert!(body.ends_with("\n\ntea"), "{body}");
+    let answer = alice.ok("browser_network_request", json!({ "request": name, "part": "response" })).await?;
+    assert!(answer.ends_with("\n\n1"), "{answer}");
+    let foreign = bob.fails("browser_network_request", json!({ "request": name })).await?;
+    assert!(foreign.starts_with("bad_input: There is no request"), "{foreign}");
+    Ok(())
+}
