@@ -6,8 +6,7 @@ pub(super) const CONSOLE_MESSAGES: Tool = Tool {
     name: "browser_console_messages",
     aliases: &["browser_get_console_logs"],
     title: "Read the console",
-    description: "Read the console of the page and its frames: messages, uncaught errors and failed requests since \
-                  the last navigation.",
+    description: "Read console messages, uncaught errors and failed requests since the last navigation.",
     params: &[
         Param::optional(
             "level",

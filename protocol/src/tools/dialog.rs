@@ -6,9 +6,9 @@ pub(super) const HANDLE_DIALOG: Tool = Tool {
     name: "browser_handle_dialog",
     aliases: &[],
     title: "Answer a dialog",
-    description: "Accept or dismiss the alert, confirm, prompt or leave-page dialog that is open in the tab.",
+    description: "Answer the dialog that is open in the tab.",
     params: &[
-        Param::required("accept", ParamKind::Flag, "True for OK, false for Cancel"),
+        Param::required("accept", ParamKind::Flag, "OK or Cancel"),
         Param::optional("promptText", ParamKind::Text, "Text to enter in a prompt"),
     ],
     effect: Effect::Input,

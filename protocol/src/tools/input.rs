@@ -11,7 +11,7 @@ pub(super) const CLICK: Tool = Tool {
     title: "Click",
     description: "Click an element, after waiting until it can be clicked. The answer tells what changed.",
     params: &[
-        ELEMENT,
+        ELEMENT.unlisted(),
         REF,
         Param::optional("doubleClick", ParamKind::Flag, "Click twice"),
         Param::optional(
@@ -38,11 +38,11 @@ pub(super) const TYPE: Tool = Tool {
     description: "Replace the content of a text field or editable element with text. For single keys use \
                   browser_press_key.",
     params: &[
-        ELEMENT,
+        ELEMENT.unlisted(),
         REF,
         Param::required("text", ParamKind::Text, "The new content"),
         Param::optional("submit", ParamKind::Flag, "Press Enter afterwards"),
-        Param::optional("slowly", ParamKind::Flag, "Type key by key, for pages that listen to each key"),
+        Param::optional("slowly", ParamKind::Flag, "Key by key"),
     ],
     effect: Effect::Input,
     tab: TabNeed::Opens,
@@ -54,8 +54,12 @@ pub(super) const PRESS_KEY: Tool = Tool {
     name: "browser_press_key",
     aliases: &[],
     title: "Press a key",
-    description: "Press a key or a chord in the focused element, such as Enter, ArrowDown, a or Control+A.",
-    params: &[Param::required("key", ParamKind::Text, "Key by its DOM name, modifiers before it with +")],
+    description: "Press a key or a chord in the focused element.",
+    params: &[Param::required(
+        "key",
+        ParamKind::Text,
+        "DOM name such as Enter, or a chord such as Control+A",
+    )],
     effect: Effect::Input,
     tab: TabNeed::Opens,
     deadline_ms: INPUT_DEADLINE_MS,
@@ -66,8 +70,7 @@ pub(super) const SELECT_OPTION: Tool = Tool {
     name: "browser_select_option",
     aliases: &[],
     title: "Select options",
-    description: "Select options of a native drop-down or list box by value or label. For menus built by the page, \
-                  click instead.",
+    description: "Select options of a native list by value or label. In menus built by the page, click instead.",
     params: &[
         ELEMENT.unlisted(),
         REF,

@@ -306,8 +306,7 @@ const REF: Param = Param::required("ref", ParamKind::Text, "Ref such as e12").or
 /// What names an element to Tabmux, where the tool can also do without.
 const OPTIONAL_REF: Param = Param::optional("ref", ParamKind::Text, "Ref such as e12").or("target");
 /// Where a large output goes on.
-const CURSOR: Param =
-    Param::optional("cursor", ParamKind::Text, "Cursor from an answer, given alone, to read on");
+const CURSOR: Param = Param::optional("cursor", ParamKind::Text, "From an answer, alone, to read on");
 /// How long a call may take unless its row says otherwise, in milliseconds (acceptance row A10).
 const CALL_DEADLINE_MS: u64 = 90_000;
 

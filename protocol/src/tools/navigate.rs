@@ -8,11 +8,7 @@ pub(super) const NAVIGATE: Tool = Tool {
     title: "Go to a page",
     description: "Open a URL in your current tab, or a background tab if you have none, and wait until the page is \
                   ready. Then read it with browser_snapshot.",
-    params: &[Param::required(
-        "url",
-        ParamKind::Text,
-        "Address; https:// is assumed where no scheme is given",
-    )],
+    params: &[Param::required("url", ParamKind::Text, "Address; https:// by default")],
     effect: Effect::Navigation,
     tab: TabNeed::Opens,
     deadline_ms: CALL_DEADLINE_MS,

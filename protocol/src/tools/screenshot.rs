@@ -6,8 +6,7 @@ pub(super) const TAKE_SCREENSHOT: Tool = Tool {
     name: "browser_take_screenshot",
     aliases: &["browser_screenshot"],
     title: "Take a screenshot",
-    description: "Take a picture of what is in view, of an element, or of the whole page. To act, use \
-                  browser_snapshot: a picture has no refs.",
+    description: "Take a picture of what is in view, of an element, or of the whole page. To act, use browser_snapshot.",
     params: &[
         ELEMENT.unlisted(),
         OPTIONAL_REF,

@@ -6,11 +6,10 @@ pub(super) const TABS: Tool = Tool {
     name: "browser_tabs",
     aliases: &[],
     title: "Manage tabs",
-    description: "List, open, select or close your own tabs, which stay in the background. Those of others are not \
-                  shown.",
+    description: "List, open, select or close your own tabs, which stay in the background.",
     params: &[
         Param::required("action", ParamKind::OneOf(&["list", "new", "select", "close"]), "What to do"),
-        Param::optional("index", ParamKind::Index, "Which tab, counted from 0 in the list; or give tab"),
+        Param::optional("index", ParamKind::Index, "Its place in the list, from 0; or give tab"),
         Param::optional("url", ParamKind::Text, "Address for a new tab"),
     ],
     effect: Effect::Tabs,
