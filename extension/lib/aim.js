@@ -4,7 +4,7 @@ import { ToolFailure } from './errors.js';
 
 /**
  * Where the mouse meets a ref's element, after everything on the way to it was found free: `point` in the coordinates of
- * its frame's own process, `inTab` in those of the tab.
+ * its frame's own process, `inTab` in those of the tab. `event`: by which event the frame is sure to hear a press there.
  *
  * @param {Page} page
  * @param {string} ref
@@ -14,9 +14,12 @@ export async function locate(page, ref, waitMs = PATIENCE_MS) {
   const { call } = page;
   const until = performance.now() + Math.min(waitMs, call.remaining() - ANSWER_MS);
   for (;;) {
-    const { frame, label, x, y, opensTab, plain } = await ready(page, ref, 'click', until - performance.now());
+    const { frame, label, x, y, opensTab, plain, own } = await ready(page, ref, 'click', until - performance.now());
     const way = await page.toTab(frame, { x, y }, true);
-    if (!way.not) return { frame, label, opensTab, plain, inTab: way, point: await inProcess(page, frame, { x, y }) };
+    if (!way.not) {
+      const event = own ? /** @type {const} */ ('pointerdown') : undefined;
+      return { frame, label, opensTab, plain, event, inTab: way, point: await inProcess(page, frame, { x, y }) };
+    }
     if (performance.now() > until) throw notActionable(label, way.not, '');
     await call.race(new Promise((resolve) => setTimeout(resolve, RETRY_MS)));
   }

@@ -33,10 +33,8 @@ export class MainDocument {
   revision = 0;
   /** Grows whenever the page asks for another tab or window. */
   openings = 0;
-  /** Grows whenever a frame asks for an address that leads to another program: it may take the debugging session with it. */
-  handovers = 0;
-  /** The last such address. */
-  handover = '';
+  /** The last address of another program that a frame asked for, each in an object of its own: it may take the debugging session with it. @type {{url: string} | null} */
+  handover = null;
   /** @type {Map<string, Set<string>>} The lifecycle events of the last few documents, by loader. */
   #reached = new Map();
 
@@ -79,10 +77,7 @@ export class MainDocument {
         if (params.frameId === this.frameId) this.#movedWithin(params.url);
         break;
       case 'Page.frameRequestedNavigation':
-        if (!WEB.test(params.url ?? '')) {
-          this.handovers += 1;
-          this.handover = params.url;
-        }
+        if (!WEB.test(params.url ?? '')) this.handover = { url: params.url };
         if (params.disposition && params.disposition !== 'currentTab') this.openings += 1;
         else this.#starts('requested', params);
         break;

@@ -20,7 +20,7 @@ import { ToolFailure } from './errors.js';
  */
 export function watch(call, plain) {
   const { document } = call.session;
-  const { revision, openings, handovers } = document;
+  const { revision, openings, handover } = document;
   const { ends } = call.session;
   const scripts = plain && scriptTime(call, plain.sessionId);
   scripts?.catch(() => {});
@@ -35,7 +35,7 @@ export function watch(call, plain) {
       const still = Boolean(scripts && (await scripts) === (await scriptTime(call, plain.sessionId)));
       const passed = await rest(still);
       if (!still && !passed) await overtake(call, plain?.sessionId);
-      if (document.handovers !== handovers) await handedOver(call, ends);
+      if (document.handover !== handover) await handedOver(call, ends);
       if (document.openings !== openings) await opened(call);
       const navigated = document.revision !== revision;
       if (navigated) await arrive(call);
@@ -213,7 +213,7 @@ async function patiently(call, answer) {
  */
 async function handedOver(call, ends) {
   const { session } = call;
-  call.handover = session.document.handover;
+  call.handover = session.document.handover?.url ?? '';
   call.note('waiting for the browser to deal with an address of another program');
   const limits = { signal: call.signal, timeoutMs: HANDOVER_PATIENCE_MS };
   if (await call.race(session.until(() => session.ends !== ends, limits))) await call.race(session.attach());

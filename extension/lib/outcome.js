@@ -1,3 +1,4 @@
+import { notActionable } from './aim.js';
 import { ToolFailure } from './errors.js';
 import { watch } from './navigation.js';
 import { FrameGone, Page } from './page.js';
@@ -18,29 +19,35 @@ import { Requests } from './requests.js';
  * @param {Call} call
  * @param {string | (() => string)} done What was done, in the past tense; asked for when it is known.
  * @param {() => Promise<unknown>} action
- * @param {{frame?: Frame, ref?: string, plain?: boolean, briefly?: boolean}} [how] The frame and the element that take the
- *   input; whether nothing but the page's own scripts can follow from it; whether another input follows at once, so that
- *   the page need not come to rest.
+ * @param {{frame?: Frame, ref?: string, label?: string, plain?: boolean, briefly?: boolean, event?: 'pointerdown' | 'keydown'}}
+ *   [how] The frame and the element that take the input, and how that is called; whether nothing but the page's own scripts can follow from it; whether
+ *   another input follows at once, so that the page need not come to rest; by which event the page is sure to hear it.
  * @returns {Promise<Outcome>}
  */
-export async function withOutcome(call, done, action, { frame, ref, plain = false, briefly = false } = {}) {
-  const aftermath = briefly ? null : new Aftermath(call, frame, ref);
+export async function withOutcome(call, done, action, how = {}) {
+  const { frame, label = 'The element', plain = false, briefly = false } = how;
+  const aftermath = briefly ? null : new Aftermath(call, how);
   await aftermath?.begin();
   try {
     const watching = watch(call, plain ? frame : undefined);
     await watching.begun;
     await untilAway(call, action());
     await watching.settle(aftermath ? (still) => aftermath.settle(still) : undefined);
+    if (aftermath?.unheard && how.event === 'pointerdown') throw notActionable(label, SWALLOWED, SWALLOWED_FIX);
     return aftermath?.told() ?? { waited: [], changes: [] };
   } catch (error) {
     if (error instanceof ToolFailure && error.code === 'dialog_open') {
-      const said = typeof done === 'string' ? done : done();
-      throw new ToolFailure('dialog_open', `${said}. ${error.message}`, error.fix);
+      throw new ToolFailure('dialog_open', `${said(done)}. ${error.message}`, error.fix);
     }
     throw error;
   } finally {
     aftermath?.end();
   }
+}
+
+/** @param {string | (() => string)} done */
+function said(done) {
+  return typeof done === 'string' ? done : done();
 }
 
 /** What follows an input in its tab, as long as the tab shows the same document. */
@@ -51,13 +58,15 @@ class Aftermath {
   #changes = [];
   #waitedMs = 0;
   #restless = false;
+  #unheard = false;
 
-  /** @param {Call} call @param {Frame} [frame] @param {string} [ref] */
-  constructor(call, frame, ref) {
+  /** @param {Call} call @param {{frame?: Frame, ref?: string, event?: string}} how */
+  constructor(call, { frame, ref, event }) {
     this.call = call;
     this.page = new Page(call);
     this.frame = frame;
     this.ref = ref;
+    this.event = event;
     this.loaderId = call.session.document.loaderId;
     this.requests = new Requests(call.session, [...new Set([undefined, frame?.sessionId])]);
   }
@@ -68,7 +77,7 @@ class Aftermath {
     // A key goes to whichever frame has the focus.
     const others = this.frame ? [this.frame] : this.page.shown().slice(0, MOST_FRAMES);
     const frames = [...new Set([main, ...others])];
-    const watched = frames.map((frame) => this.#ask(frame, 'watchChanges', {}));
+    const watched = frames.map((frame) => this.#ask(frame, 'watchChanges', { event: this.event }));
     // Inputs overtake commands on their way into the page, so that these are waited for.
     const told = await this.#whileHere(Promise.all([this.requests.start(), ...watched]));
     if (told) this.#frames = frames.filter((_, at) => told[at + 1] !== GONE);
@@ -86,6 +95,8 @@ class Aftermath {
       if (!seen || seen.length === 0) return false;
       this.#changes = seen.flatMap(({ lines }) => lines);
       this.#restless = seen.some(({ restless }) => restless);
+      this.#unheard = seen.length === frames.length && seen.every(({ unheard }) => unheard);
+      if (this.#unheard && this.event === 'pointerdown' && !this.#leaves()) return true;
       this.#waitedMs += Math.max(...seen.map(({ waitedMs }) => waitedMs));
       if (this.requests.open.length === 0 || this.#leaves() || performance.now() >= until) return true;
       this.call.note(`waiting for ${this.requests.open[0]}`);
@@ -97,9 +108,15 @@ class Aftermath {
     }
   }
 
+  /** Whether the browser took the input and passed nothing of it on to the page. */
+  get unheard() {
+    return this.#unheard && this.#isHere() && !this.#leaves();
+  }
+
   /** @returns {Outcome} */
   told() {
-    return { waited: this.#waits(), changes: this.#isHere() ? this.#changes : [] };
+    const unheard = this.unheard ? [NOT_PASSED_ON] : [];
+    return { waited: [...unheard, ...this.#waits()], changes: this.#isHere() ? this.#changes : [] };
   }
 
   end() {
@@ -180,6 +197,12 @@ async function untilAway(call, input) {
   }
 }
 
+const SWALLOWED = 'the browser took the input and passed nothing of it on to the page, so that nothing was done';
+const SWALLOWED_FIX =
+  'A question of the browser itself may be open in this tab, such as one about another program: ask the person to ' +
+  'answer it, or close it by leaving the page with browser_navigate to about:blank and coming back.';
+/** A list that is open below a field takes keys by itself, so that this need not be a failure. */
+const NOT_PASSED_ON = 'Not heard: no event of it came to the page; a list or a question of the browser itself may have taken it.';
 const GONE = Symbol('the frame is gone');
 /** How many frames below the main one are looked at for an input that may go to any. */
 const MOST_FRAMES = 3;

@@ -9,8 +9,10 @@
   const RESTLESS_MS = 150;
   /** Changes of style are watched for so long after a call, in milliseconds: an idle page costs nothing. */
   const WATCH_MS = 30_000;
-  /** What a click leads to or opens by itself, with or without a handler, and what holds a document of its own. */
-  const LEADING = 'a, area, summary, [popovertarget], [commandfor], iframe, frame, object, embed, input[type=file]';
+  /** What holds a document of its own. */
+  t.FRAMES = 'iframe, frame, object, embed';
+  /** What a click leads to or opens by itself, with or without a handler. */
+  const LEADING = `a, area, summary, [popovertarget], [commandfor], input[type=file], ${t.FRAMES}`;
   const SIDES = /** @type {const} */ (['left', 'top', 'width', 'height']);
   /** Boxes that differ by less than this many pixels are the same. */
   const STILL = 0.5;
@@ -70,7 +72,8 @@
         if (kind !== 'click') return { ok: true, label };
         const point = pointOf(target);
         problem = point.problem;
-        if (point.hit) return { ok: true, label, x: point.x, y: point.y, opensTab: opensTab(point.hit), plain: isPlain(point.hit, target) };
+        const { hit, x, y } = point;
+        if (hit) return { ok: true, label, x, y, opensTab: opensTab(hit), plain: isPlain(hit, target), own: isOwn(hit) };
       }
       if (performance.now() >= until) return { ...problem, label };
       await (frame < EAGER_FRAMES ? nextFrame() : pause(PATIENT_MS));
@@ -293,7 +296,17 @@
       const button = t.closest(from, 'button, input');
       if (button?.form && (button.localName === 'button' || /^(submit|image|reset)$/.test(button.type))) return false;
     }
-    return !dom.local(hit).includes('-') || dom.shadow(hit) !== null;
+    return isOpen(hit);
+  }
+
+  /** Whether what lies there belongs to this document, which then hears what is done to it. @param {AnyElement} hit */
+  function isOwn(hit) {
+    return t.closest(hit, t.FRAMES) === null && isOpen(hit);
+  }
+
+  /** Whether an element holds nothing that cannot be looked into. @param {AnyElement} element */
+  function isOpen(element) {
+    return !dom.local(element).includes('-') || dom.shadow(element) !== null;
   }
 
   /** @param {AnyElement} element */

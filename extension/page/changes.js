@@ -32,13 +32,18 @@
   let touched = new Map();
   let restless = false;
   let frame = 0;
+  /** The kind of event by which the page hears the input, and how many of it the page had heard before. */
+  let awaited = '';
+  let heardBefore = 0;
   /** In how many frames after each other something changed without growing, and which was the last. @type {WeakMap<any, {frame: number, times: number}>} */
   let lively = new WeakMap();
 
-  /** Notes how the page stands and listens to what changes; made just before an input. */
-  t.watchChanges = () => {
+  /** Notes how the page stands and listens to what changes; made just before an input, which the page hears as an `event`. */
+  t.watchChanges = ({ event = '' }) => {
     forget();
     timer = setTimeout(forget, KEPT_MS);
+    awaited = event === 'keydown' && isFrame(t.focused()) ? '' : event;
+    heardBefore = heard();
     const elements = document.getElementsByTagName('*');
     observer = new MutationObserver(note);
     observer.observe(document, SEEN);
@@ -50,8 +55,8 @@
 
   /**
    * Waits until a frame passes without a change, for at most `ms`, and tells what changed: `lines` of at most about
-   * `budget` bytes; `waitedMs` if there was something to wait for, `restless` if that did not end. With `turn`, timers
-   * that were set to fire at once go first. That the element of `ref` has the focus goes without saying.
+   * `budget` bytes; `waitedMs` if there was something to wait for, `restless` if that did not end; `unheard` if
+   * the page was not told of the input. With `turn`, timers that were set to fire at once go first. That the element of `ref` has the focus goes without saying.
    */
   t.changes = async ({ turn, ms, budget, ref = '' }) => {
     const began = performance.now();
@@ -66,14 +71,26 @@
       take();
     }
     const lines = observer ? write(before ? compared(before, ref ? t.lookup(ref) : null) : named(), budget) : [];
-    return { lines, waitedMs: waited ? performance.now() - began : 0, restless };
+    const unheard = awaited !== '' && heard() === heardBefore;
+    return { lines, waitedMs: waited ? performance.now() - began : 0, restless, unheard };
   };
+
+  /** How many events of the awaited kind came from mouse and keys, however a page's listeners treated them. */
+  function heard() {
+    return performance.eventCounts.get(awaited) ?? 0;
+  }
+
+  /** Whether keys go to another document there. @param {AnyElement | null} element */
+  function isFrame(element) {
+    return element !== null && t.closest(element, t.FRAMES) !== null;
+  }
 
   function forget() {
     clearTimeout(timer);
     observer?.disconnect();
     observer = null;
     before = null;
+    awaited = '';
     touched = new Map();
     lively = new WeakMap();
     restless = false;

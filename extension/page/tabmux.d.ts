@@ -411,13 +411,13 @@ interface Tabmux {
   focusOn(options: { ref: string }): boolean;
 
   // changes.js
-  watchChanges(): void;
+  watchChanges(args: { event?: string }): void;
   changes(options: {
     turn: boolean;
     ms: number;
     budget: number;
     ref?: string;
-  }): Promise<{ lines: string[]; waitedMs: number; restless: boolean }>;
+  }): Promise<{ lines: string[]; waitedMs: number; restless: boolean; unheard: boolean }>;
 
   // wait.js
   isSelector(options: { selector: string }): boolean;

@@ -39,10 +39,13 @@ test('an address of another program is told apart, in whichever frame', () => {
   const document = seeded();
   for (const url of ['http://b/', 'about:blank', 'blob:http://b/1', 'JavaScript:void 0', ''])
     document.handle('Page.frameRequestedNavigation', { frameId: 'F', url, disposition: 'currentTab' });
-  assert.equal(document.handovers, 0);
-  for (const frameId of ['F', 'inner'])
+  assert.equal(document.handover, null);
+  const told = ['F', 'inner'].map((frameId) => {
     document.handle('Page.frameRequestedNavigation', { frameId, url: 'mailto:a@b', disposition: 'currentTab' });
-  assert.equal(document.handovers, 2);
+    return document.handover;
+  });
+  assert.deepEqual(told, [{ url: 'mailto:a@b' }, { url: 'mailto:a@b' }]);
+  assert.notEqual(told[0], told[1], 'the same address again is another wish');
 });
 
 test('downloads, moves within the page and frames leave the document', () => {

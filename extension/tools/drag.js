@@ -19,7 +19,7 @@ export const handlers = {
     call.note(`waiting for the page to take ${start.label} to ${onto}`);
     const done = () => `${drag.dropped ? 'Dragged' : 'Began to drag'} ${start.label} to ${onto}`;
     const run = () => drag.run(() => middleOf(page, endRef));
-    const outcome = await withOutcome(call, done, run, { frame: start.frame });
+    const outcome = await withOutcome(call, done, run, { frame: start.frame, label: start.label, event: start.event });
     return acted(call, `${done()}.`, drag.refused ? [REFUSED] : [], outcome);
   },
 };

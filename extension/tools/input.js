@@ -15,7 +15,7 @@ export const handlers = {
   async browser_click(call) {
     const { ref, doubleClick = false, button = 'left', modifiers = [] } = call.args;
     const page = new Page(call);
-    const { frame, point, label, opensTab, plain } = await aim(page, ref);
+const { frame, point, label, opensTab, plain, event } = await aim(page, ref);
     const held = modifiers.map(modifierName);
     // A tab that a link opens stays behind only if the modifier for that is held.
     const behind = opensTab && button === 'left' && held.length === 0 ? [openBehind] : held;
@@ -23,7 +23,7 @@ export const handlers = {
     call.note(`waiting for the page to take the click on ${label}`);
     const how = { button, modifiers: bitsOf(behind), clicks };
     const done = `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`;
-    const outcome = await withOutcome(call, done, () => clickAt(call, frame, point, how), { frame, ref, plain });
+    const outcome = await withOutcome(call, done, () => clickAt(call, frame, point, how), { frame, ref, label, plain, event });
     return acted(call, `${done}.`, [], outcome);
   },
 
@@ -38,7 +38,7 @@ export const handlers = {
     const differs = held === null ? [] : [`Field holds: ${held}`];
     if (!submit) return acted(call, `Typed into ${label}.`, differs, typed);
     const done = `Typed into ${label} and pressed Enter`;
-    const outcome = await withOutcome(call, done, () => press(call, frame.sessionId, parseChord('Enter')), { frame, ref });
+    const outcome = await withOutcome(call, done, () => press(call, frame.sessionId, parseChord('Enter')), { frame, ref, event: 'keydown' });
     return acted(call, `${done}.`, differs, outcome);
   },
 
@@ -47,7 +47,7 @@ export const handlers = {
     const chord = parseChord(call.args.key);
     const name = [...chord.modifiers, chord.key.key === ' ' ? 'Space' : chord.key.key].join('+');
     call.note(`waiting for the page to take ${name}`);
-    const outcome = await withOutcome(call, `Pressed ${name}`, () => press(call, undefined, chord));
+    const outcome = await withOutcome(call, `Pressed ${name}`, () => press(call, undefined, chord), { event: 'keydown' });
     return acted(call, `Pressed ${name}.`, [], outcome);
   },
 

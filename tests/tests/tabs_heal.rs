@@ -101,13 +101,46 @@ async fn a_frame_that_goes_to_an_unknown_scheme_costs_nothing() -> Result<()> {
     };
     let clicked = click("Frame to an unknown scheme").await?;
     assert!(clicked.starts_with("Clicked"), "{clicked}");
+    assert!(clicked.contains("- Other program: the page asked for tabmux-nowhere:frame."), "{clicked}");
     click("Count").await?;
     wait_until("the click after it has counted", async || site.counted("schemes") == 1).await;
-    // Whether Chromium asks the person about a page's wish, and takes no input until then, is Chromium's choice.
-    let clicked = click("Page to an unknown scheme").await?;
-    assert!(clicked.starts_with("Clicked"), "{clicked}");
     let state = agent.ok("browser_evaluate", json!({ "function": "() => document.visibilityState" })).await?;
     assert_eq!(state, "### Result\n\"visible\"", "focus emulation is asserted again");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_of_the_browsers_own_is_told_by_the_click_that_it_swallows() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/reading")), ..Browser::default() })?;
+    let agent = Agent::start(&lab, "alice").await?;
+    let click = async |button: &str| {
+        let page = agent.ok("browser_snapshot", json!({})).await?;
+        let target = ref_in(&page, &format!("button \"{button}\""))?;
+        agent.call("browser_click", json!({ "ref": target })).await
+    };
+    agent.ok("browser_navigate", json!({ "url": site.url("/page/schemes") })).await?;
+    let clicked = click("Page to an unknown scheme").await?.text;
+    assert!(clicked.starts_with("Clicked"), "{clicked}");
+    assert!(clicked.contains("- Other program: the page asked for tabmux-nowhere:page."), "{clicked}");
+    // Chromium chooses at which of a page's wishes it asks the person; from then on it takes all input for itself.
+    wait_until("the browser asks", async || {
+        click("Page to an unknown scheme").await.is_ok_and(|answer| answer.is_error)
+    })
+    .await;
+    let refused = click("Count").await?;
+    assert!(
+        refused.is_error && refused.text.starts_with("not_actionable: button \"Count\""),
+        "{}",
+        refused.text
+    );
+    assert!(refused.text.contains("passed nothing of it on to the page"), "{}", refused.text);
+    assert_eq!(site.counted("schemes"), 0, "the page heard nothing");
+    // As the answer says.
+    agent.ok("browser_navigate", json!({ "url": "about:blank" })).await?;
+    agent.ok("browser_navigate", json!({ "url": site.url("/page/schemes") })).await?;
+    click("Count").await?;
+    wait_until("the click has counted", async || site.counted("schemes") == 1).await;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 // A real Chromium for the tests, driven over the pipe of its debugging protocol, with as much of `chrome.*` as the
 // extension's own session needs: what the tests run is what the worker runs.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { Call } from '../../lib/call.js';
 import { newCounters, Numbers } from '../../lib/numbers.js';
 import { Session } from '../../lib/session.js';
+import { handlers as snapshots } from '../../tools/snapshot.js';
 
 const EXECUTABLE = process.env.TABMUX_BROWSER ?? '/usr/bin/chromium';
 const NO_BROWSER = existsSync(EXECUTABLE) ? false : 'no Chromium on this machine';
@@ -198,6 +200,27 @@ export class Tab {
     } finally {
       call.finish();
     }
+  }
+
+  /** The failure of a handler that must fail. */
+  failureOf(handler, args) {
+    return this.run(handler, args).then(
+      () => assert.fail('the call should have failed'),
+      (error) => error,
+    );
+  }
+
+  /** The page as a snapshot tells it. */
+  async snapshot(args = {}) {
+    return (await this.run(snapshots.browser_snapshot, args))[0].text;
+  }
+
+  /** The ref of the first line that begins so, such as `button "Save"`. @param {string} line */
+  async refOf(line) {
+    const text = await this.snapshot();
+    const found = text.split('\n').find((one) => one.includes(`- ${line}`));
+    assert.ok(found, `${line} is not in\n${text}`);
+    return /\[ref=(\S+)\]/.exec(found)[1];
   }
 
   /** Leads the tab to an address and waits for its load. */
