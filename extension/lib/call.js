@@ -215,7 +215,8 @@ function delivered(error) {
 export function dialogFailure(dialog, handle) {
   const kind = dialog.type === 'beforeunload' ? 'leave-page' : dialog.type;
   const said = dialog.message ? ` with the text ${JSON.stringify(dialog.message.slice(0, 500))}` : '';
+  const entry = dialog.defaultPrompt ? ` and the entry ${JSON.stringify(dialog.defaultPrompt.slice(0, 500))}` : '';
   const fix = 'Answer it with browser_handle_dialog, then go on; look at the page before repeating an action.';
   const article = kind === 'alert' ? 'An' : 'A';
-  return new ToolFailure('dialog_open', `${article} ${kind} dialog is open in tab ${handle}${said}.`, fix);
+  return new ToolFailure('dialog_open', `${article} ${kind} dialog is open in tab ${handle}${said}${entry}.`, fix);
 }

@@ -1,6 +1,7 @@
 import { text } from './answer.js';
 import { Call } from './call.js';
 import { ProtocolError, ToolFailure, crashed } from './errors.js';
+import { Neighbours } from './neighbours.js';
 import { Queue } from './queue.js';
 
 /**
@@ -51,6 +52,7 @@ export class Calls {
     this.journal = journal;
     this.tabs = tabs;
     this.sessions = sessions;
+    this.neighbours = new Neighbours(sessions, tabs);
     this.consents = consents;
     this.progress = progress;
     this.look = look;
@@ -145,11 +147,13 @@ export class Calls {
     const session = this.sessions.of(record);
     call.bind(record, session, this.store.numbers);
     const release = session.use();
+    const unwatch = tool.underDialog ? () => {} : this.neighbours.watch(call);
     const { viewport } = record;
     try {
       if (!tool.underDialog) {
         call.watchDialogs();
         call.note('waiting for the browser to let it work on the page');
+        await this.neighbours.check(call);
         await call.race(session.attach().catch((error) => leave(tool, session, error)));
         if (session.crashed && !tool.anyPage && !tool.loads) throw crashed();
       }
@@ -157,6 +161,7 @@ export class Calls {
       const content = await ended(call, tool.run(call, this));
       return reopened ? [...content, text(reopened.message)] : content;
     } finally {
+      unwatch();
       release();
       if (record.viewport !== viewport) this.store.save();
     }

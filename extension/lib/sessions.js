@@ -4,6 +4,8 @@ import { Session } from './session.js';
 export class Sessions {
   /** @type {Map<number, Session>} By the tab's id in Chromium. */
   #sessions = new Map();
+  /** @type {Set<(session: Session) => void>} */
+  #onDialog = new Set();
 
   /**
    * @param {() => void} onCancel The person pressed Cancel on the debugger bar.
@@ -21,10 +23,20 @@ export class Sessions {
    * @param {{chromeId: number, viewport?: {width: number, height: number}}} tab
    */
   of({ chromeId, viewport }) {
-    const session = this.#sessions.get(chromeId) ?? new Session(chromeId, this.forbidden);
-    this.#sessions.set(chromeId, session);
+    const session = this.#sessions.get(chromeId) ?? this.#make(chromeId);
     session.viewport ??= viewport ?? null;
     return session;
+  }
+
+  /** Every tab's session. */
+  all() {
+    return [...this.#sessions.values()];
+  }
+
+  /** Hears which tab shows a dialog. @param {(session: Session) => void} heard @returns {() => void} Ends that. */
+  onDialog(heard) {
+    this.#onDialog.add(heard);
+    return () => this.#onDialog.delete(heard);
   }
 
   /** The tab is gone, or belongs to no client any more. @param {number} chromeId */
@@ -36,7 +48,7 @@ export class Sessions {
 
   /** Gives all tabs back to themselves. */
   async detachAll() {
-    await Promise.all([...this.#sessions.values()].map((session) => session.detach()));
+    await Promise.all(this.all().map((session) => session.detach()));
   }
 
   /** @param {chrome.debugger.DebuggerSession} source @param {string} method @param {object} [params] */
@@ -62,5 +74,15 @@ export class Sessions {
     if (!session) return;
     session.document.settled();
     session.emit('failedNavigation', {});
+  }
+
+  /** @param {number} chromeId */
+  #make(chromeId) {
+    const session = new Session(chromeId, this.forbidden);
+    this.#sessions.set(chromeId, session);
+    session.on('dialog', (dialog) => {
+      if (dialog) for (const heard of this.#onDialog) heard(session);
+    });
+    return session;
   }
 }

@@ -12,10 +12,13 @@ export const handlers = {
     }
     const watched = watch(call);
     call.note('waiting for the dialog to close');
-    await call.send('Page.handleJavaScriptDialog', { accept: args.accept, promptText: args.promptText });
+    // Whoever presses OK and types nothing accepts what the prompt holds already.
+    const { accept, promptText = dialog.defaultPrompt } = args;
+    await call.send('Page.handleJavaScriptDialog', { accept, promptText });
     await call.race(session.until(() => session.dialog !== dialog, call));
     const kind = dialog.type === 'beforeunload' ? 'leave-page' : dialog.type;
-    const done = `${args.accept ? 'Accepted' : 'Dismissed'} the ${kind} dialog ${JSON.stringify(dialog.message)}.`;
+    const said = dialog.message ? ` ${JSON.stringify(dialog.message.slice(0, 500))}` : '';
+    const done = `${accept ? 'Accepted' : 'Dismissed'} the ${kind} dialog${said}.`;
     try {
       // What waited for the dialog may open another at once.
       call.watchDialogs();
