@@ -61,6 +61,8 @@ class Tabs {
 /** Debugging sessions that attach in a while. */
 const sessions = {
   of: () => ({ dialog: null, use: () => () => {}, attach: () => ask('step'), on: () => () => {} }),
+  all: () => [],
+  onDialog: () => () => {},
 };
 
 /** A tool whose plan is `before,after,size`: so many steps before its effect and after it, and an answer of that size. */
