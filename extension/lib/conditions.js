@@ -1,4 +1,5 @@
 import { ProtocolError, ToolFailure } from './errors.js';
+import { urlFits } from './glob.js';
 import { FrameGone, Page, staleFailure } from './page.js';
 import { Predicate } from './predicate.js';
 
@@ -21,7 +22,7 @@ import { Predicate } from './predicate.js';
 
 /** What a call waits for, in the order in which it is waited for. @param {Call} call @returns {Condition[]} */
 export function conditionsOf(call) {
-  const { text = '', textGone = '', ref, selector, state, url, function: code } = call.args;
+  const { text = '', textGone = '', ref, selector, state, url, networkIdle, function: code } = call.args;
   const hidden = state === 'hidden';
   /** @type {Condition[]} */
   const conditions = [];
@@ -31,6 +32,7 @@ export function conditionsOf(call) {
   if (selector) conditions.push(selected(call, selector, hidden));
   if (ref) conditions.push(referred(call, ref, hidden));
   if (code) conditions.push(truth(call, code));
+  if (networkIdle) conditions.push(idle(call));
   return conditions;
 }
 
@@ -96,7 +98,8 @@ function referred(call, ref, gone) {
 /** @param {Call} call @param {string} url @returns {Condition} */
 function address(call, url) {
   const quoted = quote(url);
-  const fits = () => matches(url, call.session.document.url);
+  const isIt = urlFits(url);
+  const fits = () => isIt(call.session.document.url);
   return {
     what: `the address to match ${quoted}`,
     comes: (until) => call.race(call.session.until(fits, { signal: call.signal, timeoutMs: until - performance.now() })),
@@ -125,6 +128,35 @@ function truth(call, code) {
     met: () => `the function returned ${predicate.last}`,
     missing: 'The function did not return a true value',
     instead: () => `At last it ${predicate.threw ? 'threw' : 'returned'} ${predicate.last}.`,
+  };
+}
+
+/** @param {Call} call @returns {Condition} */
+function idle(call) {
+  const { session } = call;
+  const open = () => session.traffic.open.filter(({ type }) => !ENDLESS.has(type));
+  const isAtRest = () => session.document.pending === null && session.document.loaded && open().length === 0;
+  return {
+    what: 'the network to be idle',
+    async comes(until) {
+      for (;;) {
+        const { stirredAt } = session.traffic;
+        const rests = isAtRest();
+        const left = until - performance.now();
+        const quiet = stirredAt + QUIET_MS - Date.now();
+        if (rests && quiet <= 0) return true;
+        if (left <= 0) return false;
+        const changes = () => rests !== isAtRest() || stirredAt !== session.traffic.stirredAt;
+        const timeoutMs = rests ? Math.min(left, quiet) : left;
+        await call.race(session.until(changes, { signal: call.signal, timeoutMs }));
+      }
+    },
+    met: () => 'the network is idle',
+    missing: 'The network did not become idle',
+    instead() {
+      const urls = open().map(({ url }) => quote(url));
+      return urls.length > 0 ? `Not answered yet: ${urls.slice(0, MOST_NAMED).join(', ')}.` : '';
+    },
   };
 }
 
@@ -235,21 +267,6 @@ function firstTrue(promises) {
   });
 }
 
-/** Whether an address has a part, or fits a pattern in which `*` stands for anything. @param {string} pattern @param {string} url */
-export function matches(pattern, url) {
-  if (!pattern.includes('*')) return url.includes(pattern);
-  const [first, ...parts] = pattern.split('*');
-  const last = parts.pop() ?? '';
-  if (!url.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of parts) {
-    const next = url.indexOf(part, at);
-    if (next < 0) return false;
-    at = next + part.length;
-  }
-  return url.length - last.length >= at && url.endsWith(last);
-}
-
 /** @param {string} text */
 function quote(text) {
   return JSON.stringify(text.slice(0, LONGEST_QUOTE));
@@ -263,4 +280,10 @@ const LEAST_SLICE_MS = 50;
 const LOOK_MS = 100;
 /** The caller's function takes at most one part in this many of the page's time. */
 const SHARE = 5;
+/** Requests that are open for as long as the page wants, or that change nothing in it. */
+const ENDLESS = new Set(['eventsource', 'websocket', 'ping', 'media']);
+/** As long as Chromium itself waits before it takes a network for idle. */
+const QUIET_MS = 500;
+/** How many requests that are not answered yet are named. */
+const MOST_NAMED = 3;
 const LONGEST_QUOTE = 200;

@@ -94,6 +94,17 @@ export class Traffic {
     return this.#spans.some(([from, to]) => from <= at && at <= to);
   }
 
+  /** The requests that are under way, as far as it has heard without a break. */
+  get open() {
+    const since = this.#spans.at(-1)?.[0] ?? 0;
+    return this.entries.filter(({ ms, at }) => ms < 0 && at >= since);
+  }
+
+  /** When a request was last made or answered, in milliseconds since the epoch. */
+  get stirredAt() {
+    return this.entries.reduce((latest, { ms, at }) => Math.max(latest, at + Math.max(0, ms)), 0);
+  }
+
   /** The headers of a step as they crossed the network, where the browser told, else as the page knows them. @param {Entry} entry */
   headersOf(entry) {
     const { request = [], response = [] } = (entry.observed && this.#headers.get(entry.id)) || {};

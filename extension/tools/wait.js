@@ -14,7 +14,7 @@ export const handlers = {
     const conditions = conditionsOf(call);
     if (conditions.length > 0) return waitForAll(call, conditions, (time ?? DEFAULT_SECONDS) * 1_000);
     if (time === undefined) {
-      const fix = 'Give `text`, `textGone`, `ref`, `selector`, `url`, `function` or `time`.';
+      const fix = 'Give `text`, `textGone`, `ref`, `selector`, `url`, `networkIdle`, `function` or `time`.';
       throw new ToolFailure('bad_input', 'There is nothing to wait for.', fix);
     }
     call.note(`waiting for ${time} s to pass`);

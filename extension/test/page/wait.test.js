@@ -1,8 +1,9 @@
 // Waiting for what comes about on real pages.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
 
-import { matches } from '../../lib/conditions.js';
 import { ToolFailure } from '../../lib/errors.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as waits } from '../../tools/wait.js';
@@ -143,22 +144,6 @@ onPages('a wait', ({ browser, tab }) => {
     await fails({ url: '/elsewhere', time: 0.1 }, 'timeout', /did not come to match "\/elsewhere" after 0\.1 s\. The tab is at http.*17\.html\.$/);
   });
 
-  it('reads a pattern of an address as it is meant', () => {
-    const url = 'https://shop.example/orders/17?a=1';
-    for (const [pattern, fits] of [
-      ['orders', true],
-      ['**/orders/*', true],
-      ['https://*.example/*?a=1', true],
-      ['*orders', false],
-      ['orders*', false],
-      ['*17*17*', false],
-      ['https://shop.example/orders/17?a=1*', true],
-      ['https://shop.example/orders/17?a=1*1', false],
-      ['*', true],
-    ])
-      assert.equal(matches(pattern, url), fits, pattern);
-  });
-
   describe('for a function', () => {
     it("ends when it returns a true value in the page's own world", async () => {
       await tab.go(browser.page('<p id=p>Here</p><script>window.state = { done: null }</script>'));
@@ -191,9 +176,25 @@ onPages('a wait', ({ browser, tab }) => {
     });
   });
 
+  it('for an idle network counts what is open until it was quiet for half a second', async () => {
+    const held = [];
+    const server = createServer((_, response) => held.push(response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await tab.go(browser.page('<p>Here'));
+    const url = `http://127.0.0.1:${server.address().port}/held`;
+    await tab.evaluate(`window.got = 0; fetch('${url}', { mode: 'no-cors' }).then(() => got = 1); 1`);
+    const open = /did not become idle after 0\.7 s\. Not answered yet: "http.*\/held"\.$/;
+    await fails({ networkIdle: true, time: 0.7 }, 'timeout', open);
+    const waiting = wait({ networkIdle: true });
+    held[0].end('done');
+    assert.match(await waiting, /^The network is idle\./);
+    assert.equal(await tab.evaluate('got'), 1);
+    server.close();
+  });
+
   it('survives the end of the debugging session', async () => {
     await tab.go(browser.page('<p id=p>Here'));
-    for (const condition of [{ text: 'Late' }, { selector: '.late' }, { function: '() => window.late' }]) {
+    for (const condition of [{ text: 'Late' }, { selector: '.late' }, { function: '() => window.late' }, { networkIdle: true }]) {
       await tab.evaluate('p.textContent = ""; p.className = ""; window.late = 0');
       const waiting = wait(condition);
       await tab.evaluate('setTimeout(() => { p.textContent = "Late"; p.className = "late"; window.late = 1 }, 300)');
@@ -203,7 +204,7 @@ onPages('a wait', ({ browser, tab }) => {
   });
 
   it('ends with the dialog that opens under it', async () => {
-    for (const condition of [{ text: 'Never' }, { selector: '.never' }, { url: 'never' }, { function: '() => false' }]) {
+    for (const condition of [{ text: 'Never' }, { selector: '.never' }, { url: 'never' }, { function: '() => false' }, { networkIdle: true }]) {
       await tab.go(browser.page('<p>Here'));
       await tab.evaluate('setTimeout(() => alert("Stop"), 50)');
       await fails(condition, 'dialog_open', /An alert dialog is open in tab t\d+ with the text "Stop"/);

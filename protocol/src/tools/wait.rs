@@ -6,8 +6,8 @@ pub(super) const WAIT_FOR: Tool = Tool {
     name: "browser_wait_for",
     aliases: &["browser_wait"],
     title: "Wait",
-    description: "Wait until a text appears or is gone, or for a time. Also takes ref, selector, url and function; \
-                  actions wait for what they start by themselves.",
+    description: "Wait until a text appears or is gone, or for a time. Also takes ref, selector, url, networkIdle and \
+                  function; actions wait for what they start by themselves.",
     params: &[
         Param::optional(
             "time",
@@ -31,6 +31,12 @@ pub(super) const WAIT_FOR: Tool = Tool {
         .unlisted(),
         Param::optional("url", ParamKind::Text, "Part of the address, or all of it with * for anything")
             .unlisted(),
+        Param::optional(
+            "networkIdle",
+            ParamKind::Flag,
+            "Wait until the page is loaded and no request was open for half a second",
+        )
+        .unlisted(),
         Param::optional(
             "function",
             ParamKind::Text,
