@@ -1,3 +1,5 @@
+import { lineOf } from './downloads.js';
+
 /**
  * @import {Content} from '../protocol.d.ts'
  * @import {Call} from './call.js'
@@ -28,7 +30,7 @@ export function file(name, mimeType, data, about) {
 }
 
 /**
- * What an action answers with: the sentence, where the tab stands after it, the tabs that it opened, what was waited for,
+ * What an action answers with: the sentence, where the tab stands after it, the tabs and downloads that it began, what was waited for,
  * and what it changed on the page.
  *
  * @param {Call} call
@@ -40,9 +42,10 @@ export function file(name, mimeType, data, about) {
 export async function acted(call, sentence, extra = [], { waited, changes } = NOTHING) {
   const tab = await describeTab(call);
   const opened = call.opened.map(({ handle, url }) => `Opened tab ${handle}: ${url || 'about:blank'}`);
+  const downloads = call.session.downloads.since(call.downloadsBefore).map((one) => `Download: ${lineOf(one)}`);
   const choosers = call.choosers > 0 ? [CHOOSER] : [];
   const handover = call.handover ? [`Other program: the page asked for ${call.handover.slice(0, LONGEST_ADDRESS)}. ${ASKS}`] : [];
-  const lines = [...tab, ...extra, ...choosers, ...handover, ...opened, ...waited].map((line) => `- ${line}`);
+  const lines = [...tab, ...extra, ...choosers, ...handover, ...opened, ...downloads, ...waited].map((line) => `- ${line}`);
   if (changes.length > 0) lines.push(CHANGES, ...changes.map((line) => `  ${line}`));
   return [text([sentence, ...lines].join('\n'))];
 }

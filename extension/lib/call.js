@@ -21,6 +21,8 @@ export class Call {
   opened = [];
   /** How often the page asked for a file meanwhile. */
   choosers = 0;
+  /** How many downloads of the tab began before. */
+  downloadsBefore = 0;
   /** The address of another program that the page asked for meanwhile. */
   handover = '';
   /** @type {Timing} */
@@ -115,6 +117,7 @@ export class Call {
     this.#tab = tab;
     this.#session = session;
     this.#numbers = numbers;
+    this.downloadsBefore = session.downloads.begun;
   }
 
   /** Gives a call that works on no tab what it needs of its client. @param {ClientRecord} client @param {Numbers} numbers */

@@ -31,6 +31,8 @@ export class MainDocument {
   pending = null;
   /** Grows whenever a navigation is asked for, started, or committed. */
   revision = 0;
+  /** Grows whenever a navigation that was started ends without a document. */
+  fruitless = 0;
   /** Grows whenever the page asks for another tab or window. */
   openings = 0;
   /** The last address of another program that a frame asked for, each in an object of its own: it may take the debugging session with it. @type {{url: string} | null} */
@@ -58,8 +60,8 @@ export class MainDocument {
 
   /** A navigation ended without a document: a download, an empty answer, a stop. */
   settled() {
-    this.pending = null;
-    this.pendingUrl = '';
+    if (this.pending === 'started') this.fruitless += 1;
+    this.#rest();
   }
 
   /**
@@ -110,7 +112,7 @@ export class MainDocument {
   /** @param {Frame} frame @param {string} [type] */
   #committed(frame, type) {
     this.seed(frame);
-    this.settled();
+    this.#rest();
     this.revision += 1;
     // A document out of the back-forward cache was loaded before and tells nothing again.
     if (type === 'BackForwardCacheRestore') this.#reaches(frame.loaderId, 'load');
@@ -119,8 +121,13 @@ export class MainDocument {
   /** @param {string} url */
   #movedWithin(url) {
     this.url = url;
-    this.settled();
+    this.#rest();
     this.revision += 1;
+  }
+
+  #rest() {
+    this.pending = null;
+    this.pendingUrl = '';
   }
 
   /** @param {string} loaderId @param {string} name */

@@ -1,6 +1,6 @@
-import { text } from './answer.js';
+import { file, text } from './answer.js';
 import { ProtocolError, ToolFailure } from './errors.js';
-import { inParts } from './parts.js';
+import { MOST_BYTES, bytesOf, inParts, written } from './parts.js';
 import { sizeOf } from './units.js';
 
 /**
@@ -54,12 +54,12 @@ function hidden(name, value) {
   const cookies = /^set-/i.test(name) ? [value] : /^cookie$/i.test(name) ? value.split(/; */) : [];
   // Of `Bearer abc` the first word is no secret.
   const [scheme] = value.includes(' ') ? value.split(' ', 1) : [];
-  const shown = cookies.length > 0 ? cookies.map(nameOf).join('; ') : (scheme ?? '');
+  const shown = cookies.length > 0 ? cookies.map(cookieOf).join('; ') : (scheme ?? '');
   return `${shown} (hidden, ${value.length} characters; shown with secrets=true)`.trim();
 }
 
 /** @param {string} cookie */
-function nameOf(cookie) {
+function cookieOf(cookie) {
   return `${cookie.split('=', 1)[0]}=...`;
 }
 
@@ -98,9 +98,27 @@ async function received(call, entry, about) {
   if (redirected) throw none(name, 'led on to another address, so that its answer has no body');
   if (ms < 0) throw none(name, 'is not answered completely yet');
   const { body, base64Encoded } = await kept(call, entry, 'Network.getResponseBody');
-  if (!base64Encoded) return body === '' ? [text(`- ${about[0]}\n\n(The body is empty.)`)] : inParts(call, about, body.split('\n'));
-  const size = sizeOf(Math.floor((body.length * 3) / 4));
-  return [text(`- ${about[0]}\n\n(The body is ${size} of ${mime || 'unknown type'}, which is no text.)`)];
+  if (body === '') return [text(written(about, ['(The body is empty.)']))];
+  const size = sizeOf(base64Encoded ? Math.floor((body.length * 3) / 4) : bytesOf(body));
+  if (!base64Encoded && bytesOf(body) <= MOST_BYTES) return inParts(call, about, body.split('\n'));
+  const data = base64Encoded ? body : base64Of(body);
+  const why = base64Encoded ? 'is no text' : 'is too large to be shown';
+  const told = `(The body, ${size} of ${mime || 'unknown type'}, ${why}; it is in a file.)`;
+  return [text(written(about, [told])), file(nameOf(entry.url), mime || 'application/octet-stream', data, `The body of request ${name}`)];
+}
+
+/** The last part of an address, for the name of a file. @param {string} url */
+function nameOf(url) {
+  const path = url.split(/[?#]/, 1)[0];
+  return path.slice(path.lastIndexOf('/') + 1).slice(-LONGEST_NAME) || 'body';
+}
+
+/** A text's bytes of UTF-8 in base64. @param {string} body */
+function base64Of(body) {
+  const bytes = new TextEncoder().encode(body);
+  const pieces = [];
+  for (let at = 0; at < bytes.length; at += PIECE) pieces.push(String.fromCharCode(...bytes.subarray(at, at + PIECE)));
+  return btoa(pieces.join(''));
 }
 
 /** What the browser keeps of a request, in the process that made it. @param {Call} call @param {Entry} entry @param {string} method */
@@ -122,6 +140,9 @@ function none(name, why) {
 
 /** Headers by whose values somebody else could act as the person. */
 const SECRET = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token|x-csrf-token|x-xsrf-token)$/i;
+const LONGEST_NAME = 100;
+/** So many arguments a function can take. */
+const PIECE = 10_000;
 /** @type {[string, keyof Timing, keyof Timing][]} */
 const SPANS = [
   ['name look-up', 'dnsStart', 'dnsEnd'],

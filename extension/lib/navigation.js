@@ -1,3 +1,4 @@
+import { downloaded } from './downloads.js';
 import { ToolFailure } from './errors.js';
 
 /**
@@ -20,7 +21,8 @@ import { ToolFailure } from './errors.js';
  */
 export function watch(call, plain) {
   const { document } = call.session;
-  const { revision, openings, handover } = document;
+  const { revision, openings, handover, fruitless } = document;
+  const { begun } = call.session.downloads;
   const { ends } = call.session;
   const scripts = plain && scriptTime(call, plain.sessionId);
   scripts?.catch(() => {});
@@ -39,6 +41,8 @@ export function watch(call, plain) {
       if (document.openings !== openings) await opened(call);
       const navigated = document.revision !== revision;
       if (navigated) await arrive(call);
+      // A navigation that ends without a document may be a download.
+      if (document.fruitless !== fruitless || call.session.downloads.begun !== begun) await downloaded(call, begun);
       return { navigated, url: document.url, pending: document.pending !== null };
     },
   };
@@ -49,17 +53,24 @@ export function watch(call, plain) {
  *
  * @param {Call} call
  * @param {string} url
+ * @returns {Promise<boolean>} Whether there is a page; else the browser downloads what is there.
  */
 export async function navigate(call, url) {
+  const { begun } = call.session.downloads;
   call.note(`waiting for an answer from ${url}`);
   const { errorText, loaderId, isDownload } = await call.send('Page.navigate', { url });
-  if (isDownload || errorText === 'net::ERR_ABORTED') throw noDocument(url);
+  if (isDownload) {
+    await downloaded(call, begun);
+    return false;
+  }
+  if (errorText === 'net::ERR_ABORTED') throw noDocument(url);
   const committed = () => call.session.document.loaderId === loaderId;
   // A failed navigation ends on an error page; what comes next must not meet it half-way.
   if (errorText) await call.race(call.session.until(committed, { signal: call.signal, timeoutMs: START_PATIENCE_MS }));
   if (errorText) throw refused(url, errorText);
   if (loaderId) await call.race(call.session.until(committed, call));
   await loaded(call);
+  return true;
 }
 
 /**
@@ -234,7 +245,7 @@ function refused(url, error) {
 function noDocument(url) {
   return new ToolFailure(
     'page_refused',
-    `${url} answered without a page: a download, an empty answer, or the page stopped the navigation.`,
+    `${url} answered without a page: an empty answer, or the page stopped the navigation.`,
     'The tab still shows the page before; read it with browser_snapshot, or open another address.',
   );
 }

@@ -1,4 +1,5 @@
 import { MainDocument } from './document.js';
+import { Downloads } from './downloads.js';
 import { ProtocolError, ToolFailure, protocolError } from './errors.js';
 import { Traffic } from './traffic.js';
 
@@ -61,6 +62,8 @@ export class Session {
   constructor(chromeId, forbidden = () => null) {
     this.chromeId = chromeId;
     this.forbidden = forbidden;
+    /** What the page's downloads come to. */
+    this.downloads = new Downloads(this);
     /** What the page asks for. */
     this.traffic = new Traffic(this, (method, params, sessionId) => this.#command(method, params, sessionId));
   }

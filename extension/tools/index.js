@@ -1,5 +1,6 @@
 import { handlers as messages } from './console.js';
 import { handlers as dialog } from './dialog.js';
+import { handlers as downloads } from './downloads.js';
 import { handlers as drag } from './drag.js';
 import { handlers as evaluate } from './evaluate.js';
 import { handlers as find } from './find.js';
@@ -40,6 +41,7 @@ export const TOOLS = {
   browser_evaluate: { run: evaluate.browser_evaluate, tab: 'opens' },
   browser_console_messages: { run: messages.browser_console_messages, tab: 'existing' },
   browser_network_requests: { run: network.browser_network_requests, tab: 'existing' },
+  browser_downloads: { run: downloads.browser_downloads, tab: 'own' },
   browser_network_request: { run: network.browser_network_request, tab: 'existing' },
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },

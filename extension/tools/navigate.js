@@ -6,7 +6,7 @@ import { navigate, reload, step } from '../lib/navigation.js';
 export const handlers = {
   browser_navigate: async (call) => {
     const url = address(call.args.url);
-    await navigate(call, url);
+    if (!(await navigate(call, url))) return acted(call, `${url} is a download; the tab still shows the page before.`);
     return acted(call, `Opened ${url}`, call.session.document.ready ? [] : [UNFINISHED]);
   },
 

@@ -44,7 +44,7 @@ const ACTIONS = {
     const release = session.use();
     try {
       call.watchDialogs();
-      await navigate(call, url);
+      if (!(await navigate(call, url))) return `Opened tab ${record.handle}, which is empty: ${url} is a download.`;
     } catch (error) {
       if (!(error instanceof ToolFailure)) throw error;
       throw new ToolFailure(error.code, `Opened tab ${record.handle}, but: ${error.message}`, error.fix);

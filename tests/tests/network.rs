@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use tabmux_tests::{Agent, Browser, Lab, Site};
+use tabmux_tests::{Agent, Browser, Lab, Site, ref_in, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_agent_sees_the_requests_of_its_own_tab_from_its_first_navigation_on() -> Result<()> {
@@ -28,5 +28,27 @@ async fn each_agent_sees_the_requests_of_its_own_tab_from_its_first_navigation_o
     assert!(answer.ends_with("\n\n1"), "{answer}");
     let foreign = bob.fails("browser_network_request", json!({ "request": name })).await?;
     assert!(foreign.starts_with("bad_input: There is no request"), "{foreign}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_agent_sees_the_downloads_of_its_own_tabs_without_a_permission_for_them() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    tokio::try_join!(
+        alice.ok("browser_navigate", json!({ "url": site.url("/page/order") })),
+        bob.ok("browser_navigate", json!({ "url": site.url("/page/order") })),
+    )?;
+    let makes = "() => document.body.insertAdjacentHTML('beforeend', '<a download=made.txt href=data:,hello>Make</a>')";
+    alice.ok("browser_evaluate", json!({ "function": makes })).await?;
+    let page = alice.ok("browser_snapshot", json!({})).await?;
+    alice.ok("browser_click", json!({ "ref": ref_in(&page, "link \"Make\"")? })).await?;
+    wait_until("the download is complete", async || {
+        let listed = alice.ok("browser_downloads", json!({})).await;
+        listed.is_ok_and(|listed| listed.contains("\"made.txt\", 5 B, complete, from data:,hello"))
+    })
+    .await;
+    assert!(bob.ok("browser_downloads", json!({})).await?.contains("(None that began"));
     Ok(())
 }

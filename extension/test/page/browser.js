@@ -65,6 +65,8 @@ class Browser {
 
   /** @type {Map<string, string>} The pages of its server, by path. */
   pages = new Map();
+  /** @type {Map<string, Record<string, string>>} What its server says of some of them beside their type, by path. */
+  headers = new Map();
 
   async start() {
     this.profile = await mkdtemp(join(tmpdir(), 'tabmux-page-'));
@@ -122,9 +124,13 @@ class Browser {
   }
 
   #serve(request, response) {
-    const page = this.pages.get(new URL(request.url, 'http://x').pathname);
-    response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(page ?? 'not found');
+    const { pathname } = new URL(request.url, 'http://x');
+    const page = this.pages.get(pathname);
+    const headers = { 'content-type': 'text/html; charset=utf-8', ...this.headers.get(pathname) };
+    response.writeHead(page === undefined ? 404 : 200, headers);
+    // One that promises more than there is goes on until the browser or the server ends.
+    if (headers['content-length']) response.write(page ?? '');
+    else response.end(page ?? 'not found');
   }
 
   #receive(text) {

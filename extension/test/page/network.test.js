@@ -136,10 +136,21 @@ onPages('the requests of a page', ({ browser, tab }) => {
     assert.match(next, /\n- Part 2 of /);
   });
 
-  it('say that a large or foreign body is no text, or is not kept', async () => {
+  it('with a body that is no text, or is too large to be shown, give it as a file', async () => {
     await tab.go(at('/page'));
+    await tab.evaluate(`fetch('/large').then((r) => r.text())`);
     const logo = nameIn(await list({ static: true, filter: 'logo' }));
-    assert.match(await look({ request: logo, part: 'response' }), /\n\n\(The body is \d+ B of image\/png, which is no text\.\)$/);
+    const [told, picture] = await tab.run(network.browser_network_request, { request: logo, part: 'response' });
+    assert.match(told.text, /\n\n\(The body, \d+ B of image\/png, is no text; it is in a file\.\)$/);
+    assert.deepEqual(picture, { type: 'file', name: 'logo.png', mimeType: 'image/png', data: PIXEL.toString('base64'), about: `The body of request ${logo}` });
+    const large = nameIn(await list({ filter: 'large' }));
+    const [said, body] = await tab.run(network.browser_network_request, { request: large, part: 'response' });
+    assert.match(said.text, /\(The body, 800 kB of text\/plain, is too large to be shown; it is in a file\.\)$/);
+    assert.equal(Buffer.from(body.data, 'base64').toString(), LARGE);
+  });
+
+  it('say that a body is not kept', async () => {
+    await tab.go(at('/page'));
     await tab.evaluate(`fetch('/data').then((r) => r.text())`);
     const data = nameIn(await list({ filter: '/data' }));
     await tab.session.detach();
@@ -171,6 +182,7 @@ onPages('the requests of a page', ({ browser, tab }) => {
     if (pathname === '/held') held.push(response);
     else if (pathname === '/data') answer(200, 'application/json; charset=utf-8', '{"a": "ä"}');
     else if (pathname === '/moved') answer(302, 'text/plain', '', { location: '/data', 'set-cookie': 'secret=abc; HttpOnly' });
+    else if (pathname === '/large') answer(200, 'text/plain; charset=utf-8', LARGE);
     else if (pathname === '/logo.png') answer(200, 'image/png', PIXEL);
     else if (pathname === '/page') page('<img src=/logo.png>', { 'set-cookie': ['kept=1', 'secret=abc; HttpOnly'] });
     else if (pathname === '/first') page('<img src=/logo.png?first>');
@@ -197,6 +209,7 @@ function nameIn(text) {
   return name;
 }
 
+const LARGE = 'ä'.repeat(400_000);
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',

@@ -5,6 +5,7 @@
 mod args;
 mod console;
 mod dialog;
+mod downloads;
 mod drag;
 mod evaluate;
 mod find;
@@ -165,6 +166,7 @@ pub static TOOLS: &[Tool] = &[
     console::CONSOLE_MESSAGES,
     network::REQUESTS,
     network::REQUEST,
+    downloads::DOWNLOADS,
     dialog::HANDLE_DIALOG,
     tabs::TABS,
     tabs::CLOSE,
