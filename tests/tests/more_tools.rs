@@ -199,6 +199,47 @@ async fn each_further_tool_ends_when_it_is_cancelled_or_out_of_time_and_frees_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_is_not_listed_is_found_and_run_by_the_listed_ones() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let agent = Agent::start(&lab, "alice").await?;
+    assert!(agent.tools().await?.iter().all(|tool| tool.name != "browser_resize"));
+    let found = agent.ok("hub_tools", json!({ "query": "viewport size" })).await?;
+    assert!(found.contains("\nbrowser_resize {width: integer 100 to 5000, "), "{found}");
+    let no_tab = agent.fails("hub_read", json!({ "tool": "browser_snapshot" })).await?;
+    assert!(no_tab.starts_with("no_tab:"), "{no_tab}");
+
+    agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    for (args, width) in [
+        (json!({ "width": 390, "height": 844 }), "390 x 844"),
+        (json!(r#"{"width":500,"height":400}"#), "500 x 400"),
+    ] {
+        let resized = agent.ok("hub_call", json!({ "tool": "browser_resize", "args": args })).await?;
+        assert!(resized.starts_with(&format!("Resized the page to {width}")), "{resized}");
+    }
+    assert!(agent.ok("hub_read", json!({ "tool": "browser_snapshot" })).await?.contains("[ref=e"));
+    for (outer, named, beginning) in [
+        (
+            "hub_read",
+            json!({ "tool": "browser_click", "args": { "ref": "e1" } }),
+            "not_permitted: browser_click",
+        ),
+        ("hub_call", json!({ "tool": "browser_click", "args": { "ref": "e9999" } }), "stale_ref:"),
+        (
+            "hub_call",
+            json!({ "tool": "browser_resize", "args": {} }),
+            "bad_input: browser_resize: `width` is missing",
+        ),
+        ("hub_call", json!({ "tool": "hub_read", "args": {} }), "bad_input: hub_call: `tool`"),
+        ("hub_call", json!({ "tool": "browser_reload", "args": { "tab": "t99" } }), "no_tab:"),
+    ] {
+        let refused = agent.fails(outer, named).await?;
+        assert!(refused.starts_with(beginning), "{refused}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_twelve_old_names_are_listed_on_demand_and_every_other_tool_can_be_called() -> Result<()> {
     let (site, lab) = (Site::start().await?, Lab::new()?);
     lab.launch(&Browser::default())?;

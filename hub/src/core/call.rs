@@ -162,7 +162,9 @@ impl Hub {
                 Admission::Refused(refusals::foreign_call())
             };
         }
-        let Some(tool) = tools::find(&call.tool).filter(|tool| tool.tab != TabNeed::None) else {
+        let Some(tool) =
+            tools::find(&call.tool).filter(|tool| !matches!(tool.tab, TabNeed::None | TabNeed::Inner))
+        else {
             return Admission::Refused(refusals::unknown_tool(&call.tool));
         };
         let queued = self.waiting.len_of(client);

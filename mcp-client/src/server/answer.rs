@@ -50,6 +50,14 @@ pub(super) async fn of(outcome: Result<Box<RawValue>, ToolError>, shelf: &Shelf<
     }
 }
 
+/// The answer of a tool that this process answers by itself.
+pub(super) fn told(outcome: Result<String, ToolError>) -> CallToolResult {
+    match outcome {
+        Ok(text) => CallToolResult::success(vec![ContentBlock::text(text)]),
+        Err(error) => failed(&error),
+    }
+}
+
 /// The answer to a call that failed: the code comes first, so that agents can branch on it.
 pub(super) fn failed(error: &ToolError) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(error.to_string().trim_end())])

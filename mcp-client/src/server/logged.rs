@@ -8,6 +8,7 @@ use rmcp::{ErrorData, RoleServer};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::further::logged_name;
 use super::handler::Handler;
 use super::identity::identify;
 use crate::link::Identity;
@@ -49,7 +50,9 @@ impl Service<RoleServer> for Logged {
         let (number, id) = (counters.begin(), context.id.clone());
         let method = request.method().to_owned();
         let tool = match &request {
-            ClientRequest::CallToolRequest(request) => Some(request.params.name.clone()),
+            ClientRequest::CallToolRequest(request) => {
+                Some(logged_name(&request.params.name, request.params.arguments.as_ref()))
+            }
             _ => None,
         };
         let tool = tool.as_deref();

@@ -3,6 +3,7 @@
 mod answer;
 mod counters;
 mod exit;
+mod further;
 mod handler;
 mod identity;
 mod line;

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use rmcp::model::{CallToolResult, ContentBlock};
 use tabmux_protocol::message::Status;
 use tabmux_protocol::{ClientId, InstanceId};
 use tokio::sync::oneshot;
@@ -24,10 +23,9 @@ pub(super) struct About {
 }
 
 /// Tells who the caller is, how it is connected, and its own tabs; nothing about others.
-pub(super) async fn tell(about: &About, link: &Link) -> CallToolResult {
+pub(super) async fn tell(about: &About, link: &Link) -> String {
     let hub = ask_hub(link).await;
-    let text = write(about, &link.view(), hub.as_ref());
-    CallToolResult::success(vec![ContentBlock::text(text)])
+    write(about, &link.view(), hub.as_ref())
 }
 
 async fn ask_hub(link: &Link) -> Option<Status> {

@@ -57,6 +57,14 @@ impl Tool {
     }
 }
 
+impl BadArgs {
+    /// The error where another tool was asked to run this one: the next step is a call of that.
+    pub fn by_way_of(self, outer: &Tool) -> ToolError {
+        let fix = format!("Call {} again with tool {:?} and args {}.", outer.name, self.tool, self.known);
+        ToolError { fix, ..self.into() }
+    }
+}
+
 /// Arguments under their listed names; else what is wrong, where `at` leads to the object that holds them.
 fn fitting(params: &[&Param], given: Map<String, Value>, at: &str) -> Result<Map<String, Value>, String> {
     let mut rest = Map::new();
@@ -123,6 +131,10 @@ impl Param {
                 let fits =
                     value.as_array().is_some_and(|items| items.iter().all(|item| is_word(item, words)));
                 (fits, format!("a list out of {}", words.join(", ")))
+            }
+            ParamKind::Object => {
+                let written = |text| serde_json::from_str::<Map<String, Value>>(text).is_ok();
+                (value.is_object() || value.as_str().is_some_and(written), "an object".into())
             }
             ParamKind::Objects(_) => (
                 value.as_array().is_some_and(|items| !items.is_empty()),

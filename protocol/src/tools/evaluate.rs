@@ -6,7 +6,7 @@ pub(super) const EVALUATE: Tool = Tool {
     name: "browser_evaluate",
     aliases: &[],
     title: "Run JavaScript",
-    description: "Run a JavaScript function in the page and get its result as JSON; promises are awaited. Prefer the other tools.",
+    description: "Run a JavaScript function in the page and get its result as JSON. Prefer the other tools.",
     params: &[
         Param::required("function", ParamKind::Text, "() => value, or (element) => value when ref is given"),
         ELEMENT.unlisted(),

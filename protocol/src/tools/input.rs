@@ -86,7 +86,7 @@ pub(super) const HOVER: Tool = Tool {
     name: "browser_hover",
     aliases: &[],
     title: "Hover",
-    description: "Move the mouse onto an element and leave it there, for menus and tips that open under it.",
+    description: "Move the mouse onto an element, for menus and tips that open under it.",
     params: &[ELEMENT.unlisted(), REF],
     effect: Effect::Input,
     tab: TabNeed::Opens,

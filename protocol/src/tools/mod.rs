@@ -10,6 +10,7 @@ mod drag;
 mod evaluate;
 mod find;
 mod form;
+mod further;
 mod input;
 mod navigate;
 mod network;
@@ -71,6 +72,8 @@ pub enum Effect {
 pub enum TabNeed {
     /// None: the MCP process answers by itself.
     None,
+    /// That of the tool which it names and runs.
+    Inner,
     /// None: it looks at the browser as a whole.
     Browser,
     /// The named or current one, if there is any.
@@ -140,6 +143,8 @@ pub enum ParamKind {
     Texts,
     /// A list of words out of some.
     SomeOf(&'static [&'static str]),
+    /// An open object, or the text of one: several clients show no objects, and write those as text.
+    Object,
     /// A list of closed objects with parameters of flat kinds; at least one.
     Objects(&'static [Param]),
 }
@@ -173,6 +178,9 @@ pub static TOOLS: &[Tool] = &[
     viewport::RESIZE,
     profile::PERSON_TABS,
     status::STATUS,
+    further::FIND,
+    further::READ,
+    further::CALL,
 ];
 
 /// The tool of that name, listed or alias.
@@ -224,7 +232,7 @@ impl Effect {
 impl TabNeed {
     /// Whether a call can name the tab.
     pub fn takes_one(self) -> bool {
-        !matches!(self, Self::None | Self::Browser)
+        !matches!(self, Self::None | Self::Inner | Self::Browser)
     }
 }
 
@@ -267,6 +275,7 @@ impl Param {
             ParamKind::SomeOf(words) => {
                 json!({ "type": "array", "items": { "type": "string", "enum": words } })
             }
+            ParamKind::Object => json!({ "type": "object" }),
             ParamKind::Objects(params) => {
                 json!({ "type": "array", "minItems": 1, "items": object_schema(params.iter(), shows) })
             }

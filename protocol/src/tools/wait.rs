@@ -12,7 +12,7 @@ pub(super) const WAIT_FOR: Tool = Tool {
         Param::optional(
             "time",
             ParamKind::Number(0.0, 60.0),
-            "Seconds to wait; with a text, the most to wait for it (default 30)",
+            "Seconds; with a text, the most to wait (default 30)",
         ),
         Param::optional("text", ParamKind::Text, "Text that must be visible"),
         Param::optional("textGone", ParamKind::Text, "Text that must not be visible"),

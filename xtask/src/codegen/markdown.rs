@@ -97,10 +97,10 @@ pub fn tools() -> String {
     for tool in TOOLS {
         let _ = writeln!(
             text,
-            "| [`{name}`](#{name}) | {} | {} | {} s | {} |",
+            "| [`{name}`](#{name}) | {} | {} | {} | {} |",
             tool.effect.as_str(),
             without_tab(tool),
-            tool.deadline_ms / 1_000,
+            deadline(tool),
             ToolSet::of(tool).map_or("none", |set| set.name),
             name = tool.name
         );
@@ -139,10 +139,18 @@ fn listed_as(listed: &Listed) -> String {
 fn without_tab(tool: &Tool) -> &'static str {
     match (tool.tab, tool.effect) {
         (TabNeed::None | TabNeed::Browser, _) => "needs none",
+        (TabNeed::Inner, _) => "as the tool that it runs",
         (TabNeed::Optional, Effect::Tabs) => "`new` opens one, the rest answer `no_tab`",
         (TabNeed::Optional, _) => "a time alone needs none",
         (TabNeed::Existing, _) => "answers `no_tab`",
         (TabNeed::Opens, _) => "opens one",
+    }
+}
+
+fn deadline(tool: &Tool) -> String {
+    match tool.tab {
+        TabNeed::Inner => "as the tool that it runs".into(),
+        _ => format!("{} s", tool.deadline_ms / 1_000),
     }
 }
 
