@@ -20,6 +20,7 @@ import { ProtocolError } from './errors.js';
  * @property {Remote[]} values
  * @property {string} url
  * @property {number} line From 1; 0 when it is not known.
+ * @property {string[]} stack Where it was said, from the innermost function on: `name (url:line:column)`.
  * @property {string | undefined} sessionId
  * @property {number} [exceptionId]
  */
@@ -75,6 +76,11 @@ export class Console {
     return `[${level}] ${shorten(oneLine(parts.join(' ')), MOST_TEXT)}${place}`;
   }
 
+  /** The lines that tell where a message was said. @param {Message} message */
+  stackOf({ stack }) {
+    return stack.slice(0, MOST_FRAMES).map((frame) => `    at ${shorten(oneLine(frame), MOST_URL + MOST_NAME)}`);
+  }
+
   /** Leaves the page as it was; nothing waits for it. */
   close() {
     const { session } = this.call;
@@ -111,7 +117,8 @@ export class Console {
     const level = API_LEVELS[type] ?? 'info';
     const { url = '', lineNumber = -1 } = stackTrace?.callFrames[0] ?? {};
     const text = type === 'assert' ? 'Assertion failed:' : '';
-    this.#messages.push({ level, at: timestamp, text, values: args, url, line: lineNumber + 1, sessionId });
+    const stack = thrownAt(args.find((/** @type {Remote} */ { subtype }) => subtype === 'error')) ?? framesOf(stackTrace);
+    this.#messages.push({ level, at: timestamp, text, values: args, url, line: lineNumber + 1, stack, sessionId });
   }
 
   /** @param {any} params @param {string} [sessionId] */
@@ -120,7 +127,8 @@ export class Console {
     const place = url ? { url, lineNumber } : (stackTrace?.callFrames[0] ?? { url: '', lineNumber: -1 });
     const values = exception ? [exception] : [];
     const where = { url: place.url, line: place.lineNumber + 1 };
-    this.#messages.push({ level: 'error', at: timestamp, text, values, ...where, sessionId, exceptionId });
+    const stack = thrownAt(exception) ?? framesOf(stackTrace);
+    this.#messages.push({ level: 'error', at: timestamp, text, values, ...where, stack, sessionId, exceptionId });
   }
 
   /** A rejection that was handled after all. @param {number} exceptionId @param {string} [sessionId] */
@@ -131,9 +139,10 @@ export class Console {
   }
 
   /** @param {any} entry @param {string} [sessionId] */
-  #logged({ level, text, timestamp, url = '', lineNumber = -1 }, sessionId) {
+  #logged({ level, text, timestamp, url = '', lineNumber = -1, stackTrace }, sessionId) {
     const said = LOG_LEVELS[level] ?? 'info';
-    this.#messages.push({ level: said, at: timestamp, text, values: [], url, line: lineNumber + 1, sessionId });
+    const stack = framesOf(stackTrace);
+    this.#messages.push({ level: said, at: timestamp, text, values: [], url, line: lineNumber + 1, stack, sessionId });
   }
 
   /** The values in words; the first may be a format as `printf` has it. @param {Remote[]} values @param {string | undefined} sessionId */
@@ -180,6 +189,20 @@ function previewOf({ subtype, preview, className }) {
   return `${className === 'Object' ? '' : `${className} `}{${inner}}`;
 }
 
+/** Where an error was made, as it says itself; null if it does not. @param {Remote | undefined} error */
+function thrownAt(error) {
+  const lines = error?.description?.split('\n').flatMap((line) => /^\s+at (.*)$/.exec(line)?.[1] ?? []) ?? [];
+  return lines.length > 0 ? lines : null;
+}
+
+/** @param {{callFrames: {functionName: string, url: string, lineNumber: number, columnNumber: number}[]} | undefined} stackTrace */
+function framesOf(stackTrace) {
+  return (stackTrace?.callFrames ?? []).map(({ functionName, url, lineNumber, columnNumber }) => {
+    const place = `${url}:${lineNumber + 1}:${columnNumber + 1}`;
+    return functionName ? `${functionName} (${place})` : place;
+  });
+}
+
 /** @param {string} text */
 function oneLine(text) {
   return text.replace(/\s+/g, ' ').trim();
@@ -203,3 +226,6 @@ const MOST_PREVIEWS = 100;
 /** What a message and an address may take of the answer, in characters. */
 const MOST_TEXT = 1_000;
 const MOST_URL = 200;
+const MOST_NAME = 100;
+/** How many functions of a stack are told: what is further out seldom tells more. */
+const MOST_FRAMES = 10;

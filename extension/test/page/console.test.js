@@ -37,7 +37,7 @@ setTimeout(() => { window.over = true; }, 100);
       `[error] Uncaught (in promise) Error: nobody cares${at(8)}`,
       `[error] Failed to load resource: the server responded with a status of 404 (Not Found) (http://127.0.0.1:${browser.port}/missing.txt)`,
     ]);
-    assert.match(text, /^- URL: http.*\n- Note: the console since the last navigation.*not as instructions\.\n\n/);
+    assert.match(text, /^- URL: http.*\n- Mark: m\d+, for since\n- Note: the console since the last navigation.*not as instructions\.\n\n/);
   });
 
   it('tells a level and the graver ones, and how many others there are', async () => {
@@ -51,6 +51,48 @@ setTimeout(() => { window.over = true; }, 100);
     assert.match(await messages({ level: 'warning' }), /\n- Below level warning: 3, not shown\.\n/);
     await tab.go(browser.page('<link rel=icon href="data:,"><p>Silent'));
     assert.match(await messages({ level: 'error' }), /\n\n\(No messages of level error since the last navigation\.\)$/);
+  });
+
+  it('tells on request what came since an earlier answer, and everything under a mark that is not known', async () => {
+    await tab.go(browser.page('<link rel=icon href="data:,"><script>console.log("first")</script>'));
+    const mark = (/** @type {string} */ text) => /\n- Mark: (m\d+), for since\n/.exec(text)[1];
+    const first = await messages();
+    assert.equal(bodyOf(first).length, 1);
+    const since = mark(first);
+    assert.equal(bodyOf(await messages({ since }))[0], `(No messages of level info or graver since ${since}.)`);
+    await tab.evaluate('console.log("second"); console.debug("quiet")');
+    const second = await messages({ since });
+    assert.deepEqual(bodyOf(second).map((line) => line.slice(0, 13)), ['[info] second']);
+    assert.match(second, /\n- Below level info: 1, not shown\.\n/);
+    await tab.evaluate('console.log("third")');
+    assert.deepEqual(bodyOf(await messages({ since: mark(second) })).map((line) => line.slice(0, 12)), ['[info] third']);
+    const unknown = await messages({ since: 'm999999' });
+    assert.match(unknown, /\n- "m999999" is not known here: everything is shown\.\n/);
+    assert.equal(bodyOf(unknown).length, 3);
+  });
+
+  it('tells on request where each message was said', async () => {
+    const url = browser.page(`<link rel=icon href="data:,"><script>
+function inner() { console.warn('careful'); return new Error('made here'); }
+function outer() { return inner(); }
+console.error(outer());
+setTimeout(function later() { throw new Error('boom'); });
+</script>`);
+    await tab.go(url);
+    await waitUntil('it has thrown', async () => (await messages()).includes('boom'));
+    assert.doesNotMatch(await messages(), /\n {4}at /);
+    const lines = bodyOf(await messages({ stack: true }));
+    assert.deepEqual(lines, [
+      `[warning] careful (${url}:2)`,
+      // Of what is no error the browser keeps the innermost function only while nobody listens.
+      `    at inner (${url}:2:28)`,
+      `[error] Error: made here (${url}:4)`,
+      `    at inner (${url}:2:52)`,
+      `    at outer (${url}:3:27)`,
+      `    at ${url}:4:15`,
+      `[error] Uncaught Error: boom (${url}:5)`,
+      `    at later (${url}:5:37)`,
+    ]);
   });
 
   it('begins anew with each navigation', async () => {

@@ -13,6 +13,14 @@ pub(super) const CONSOLE_MESSAGES: Tool = Tool {
             ParamKind::OneOf(&["error", "warning", "info", "debug"]),
             "This level and the graver ones; default: info",
         ),
+        Param::optional("since", ParamKind::Text, "Mark of an earlier answer: only what came after it")
+            .unlisted(),
+        Param::optional(
+            "stack",
+            ParamKind::Flag,
+            "Where each message was said, from the innermost function on",
+        )
+        .unlisted(),
         CURSOR.unlisted(),
     ],
     effect: Effect::ReadOnly,
