@@ -1,4 +1,4 @@
-//! A real MCP client (the official SDK) on a real `tabmux mcp` process over stdio.
+//! A real MCP client (the official SDK) on a real process over stdio: `tabmux mcp`, or what it is compared with.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -52,7 +52,7 @@ impl Agent {
         Self::spawn(lab.command(arguments)).await
     }
 
-    /// Starts this command, which must be a `tabmux mcp`, and opens MCP with it.
+    /// Starts this command, which must be an MCP server on stdio, and opens MCP with it.
     pub async fn spawn(command: std::process::Command) -> Result<Self> {
         let mut child = tokio::process::Command::from(command)
             .stdin(Stdio::piped())
@@ -68,7 +68,7 @@ impl Agent {
         Ok(Self { service, child })
     }
 
-    /// The process id of `tabmux mcp`.
+    /// The process id of the server.
     pub fn pid(&self) -> Option<u32> {
         self.child.id()
     }

@@ -122,16 +122,45 @@ impl DevTools {
 
     /// Runs a command of the debugging protocol.
     pub async fn command(&mut self, method: &str, params: Value) -> Result<Value> {
+        let id = self.send(method, params).await?;
+        self.answer(id, method).await
+    }
+
+    /// Runs commands that are sent together, and answers what the last of them does.
+    pub async fn commands(&mut self, commands: &[(&str, Value)]) -> Result<Value> {
+        let mut sent = Vec::new();
+        for (method, params) in commands {
+            sent.push((self.send(method, params.clone()).await?, method));
+        }
+        let mut last = Value::Null;
+        for (id, method) in sent {
+            last = self.answer(id, method).await?;
+        }
+        Ok(last)
+    }
+
+    /// Waits for an event, if it has not come already, and takes it and all before it.
+    pub async fn event(&mut self, method: &str) -> Result<Value> {
+        loop {
+            if let Some(at) = self.events.iter().position(|event| event["method"] == method) {
+                return Ok(self.events.drain(..=at).next_back().unwrap_or_default()["params"].take());
+            }
+            let message = self.receive(method).await?;
+            self.events.push(message);
+        }
+    }
+
+    async fn send(&mut self, method: &str, params: Value) -> Result<u64> {
         let id = self.next_id;
         self.next_id += 1;
         let command = json!({ "id": id, "method": method, "params": params });
         self.socket.send(Message::text(command.to_string())).await?;
+        Ok(id)
+    }
+
+    async fn answer(&mut self, id: u64, method: &str) -> Result<Value> {
         loop {
-            let frame = tokio::time::timeout(PATIENCE, self.socket.next()).await;
-            let message =
-                frame.with_context(|| format!("no answer to {method}"))?.context("it is gone")??;
-            let Message::Text(text) = message else { continue };
-            let mut answer: Value = serde_json::from_str(&text)?;
+            let mut answer = self.receive(method).await?;
             if answer["id"] == id {
                 anyhow::ensure!(answer["error"].is_null(), "{method}: {}", answer["error"]);
                 return Ok(answer["result"].take());
@@ -141,10 +170,21 @@ impl DevTools {
             }
         }
     }
+
+    async fn receive(&mut self, awaited: &str) -> Result<Value> {
+        loop {
+            let frame = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+            let message =
+                frame.with_context(|| format!("no answer to {awaited}"))?.context("it is gone")??;
+            if let Message::Text(text) = message {
+                return Ok(serde_json::from_str(&text)?);
+            }
+        }
+    }
 }
 
 /// The port that the browser chose, as it wrote it into its profile.
-fn port_of(user_data_dir: &Path) -> Result<u16> {
+pub fn port_of(user_data_dir: &Path) -> Result<u16> {
     let text = fs::read_to_string(user_data_dir.join("DevToolsActivePort"))?;
     Ok(text.lines().next().unwrap_or_default().parse()?)
 }

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::DevTools;
+use crate::devtools::port_of;
 
 /// A whole installation; dropping it stops its browser and its hub.
 pub struct Lab {
@@ -120,13 +121,22 @@ impl Lab {
 
     /// The extension's popup, in a tab; see [`Browser::devtools`].
     pub async fn popup(&self) -> Result<DevTools> {
-        let url = format!("chrome-extension://{EXTENSION_ID}/popup.html");
-        DevTools::open(&self.user_data_dir(), &url).await
+        self.open(&format!("chrome-extension://{EXTENSION_ID}/popup.html")).await
     }
 
     /// The profile of the launched browser.
     pub fn user_data_dir(&self) -> PathBuf {
         self.installation.state_dir.join("browser")
+    }
+
+    /// The debugging port of the launched browser; see [`Browser::devtools`].
+    pub fn devtools_port(&self) -> Result<u16> {
+        port_of(&self.user_data_dir())
+    }
+
+    /// A page in a tab of its own, in front; see [`Browser::devtools`].
+    pub async fn open(&self, url: &str) -> Result<DevTools> {
+        DevTools::open(&self.user_data_dir(), url).await
     }
 
     /// The launched browser itself; see [`Browser::devtools`].

@@ -2,6 +2,7 @@
 //! browsers, real MCP clients, and pages for them to work on.
 
 mod agent;
+mod corpus;
 mod devtools;
 mod display;
 mod forwarding_hub;
@@ -14,6 +15,7 @@ mod site;
 mod wait;
 
 pub use agent::{Agent, Answer, Image, Outcome, ref_in};
+pub use corpus::{CorpusPage, Search, corpus};
 pub use devtools::DevTools;
 pub use display::Display;
 pub use forwarding_hub::ForwardingHub;

@@ -7,11 +7,13 @@ use std::time::Duration;
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+use crate::corpus::{OTHER_SITE, corpus_document};
 
 /// A web server with the pages of `tests/pages` and a few that behave: slow ones, counters, redirects.
 pub struct Site {
@@ -36,6 +38,7 @@ impl Site {
         let port = listener.local_addr()?.port();
         let routes = Router::new()
             .route("/page/{name}", get(page))
+            .route("/corpus/{name}", get(corpus_page))
             .route("/greet", get(greet))
             .route("/slow/{ms}", get(slow))
             .route("/redirect", get(redirect))
@@ -80,6 +83,16 @@ async fn page(Path(name): Path<String>) -> Response {
     match tokio::fs::read_to_string(path).await {
         Ok(text) if plain => html(text),
         _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// A page that snapshots are measured on. The other site is the same one under its other host.
+async fn corpus_page(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let other = format!("http://{}", host.replace("127.0.0.1", "localhost"));
+    match corpus_document(&name) {
+        Some(text) => html(text.replace(OTHER_SITE, &other)),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

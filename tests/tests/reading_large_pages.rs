@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use tabmux_tests::{Agent, Browser, Lab, Site, ref_in, wait_until};
+use tabmux_tests::{Agent, Browser, Lab, Search, Site, corpus, ref_in, wait_until};
 
 /// What an answer that reads may hold, in bytes.
 const BUDGET: usize = 10_000;
@@ -38,6 +38,23 @@ async fn an_agent_finds_one_of_a_thousand_rows_acts_on_it_and_is_told_the_change
         text = bounded(&agent, "browser_get_text", json!({ "cursor": cursor })).await?;
     }
     assert_eq!(rows, 1_001, "the rows and their header");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_control_of_a_page_is_shown_or_behind_a_line_that_opens_it() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let agent = Agent::start(&lab, "alice").await?;
+    for page in corpus() {
+        agent.ok("browser_navigate", json!({ "url": site.url(&format!("/corpus/{}", page.name)) })).await?;
+        let whole = bounded(&agent, "browser_snapshot", json!({})).await?;
+        let mut search = Search::new(&page);
+        search.see(&whole);
+        assert!(search.missing.len() < page.controls.len(), "{}: {whole}", page.name);
+        search.open(&agent, &whole).await?;
+        assert!(search.missing.is_empty(), "{}: {:?}", page.name, search.missing);
+    }
     Ok(())
 }
 

@@ -79,20 +79,28 @@ pub fn need_cpp() -> Result<()> {
 
 /// Makes sure that Node and the packages of the tests are there.
 pub fn need_node() -> Result<()> {
+    need_packages("tests/node")
+}
+
+/// Makes sure that Node and the npm packages which a folder pins are there; no package may fetch a browser.
+pub fn need_packages(folder: &str) -> Result<()> {
     const OLDEST: u32 = 20;
     let output = Command::new("node").arg("--version").output();
     let version =
         output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST) {
-        bail!("Node {OLDEST} or later is needed for the extension's tests (found: {version:?}): install it");
+        bail!("Node {OLDEST} or later is needed (found: {version:?}): install it");
     }
-    let folder = repository().join("tests/node");
+    let folder = repository().join(folder);
     if up_to_date(&folder) {
         return Ok(());
     }
-    run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&folder))
-        .context("the tests' npm packages could not be installed")
+    let mut command = Command::new("npm");
+    command.args(["ci", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&folder);
+    command.env("PUPPETEER_SKIP_DOWNLOAD", "1").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    run(&mut command)
+        .with_context(|| format!("the npm packages of {} could not be installed", folder.display()))
 }
 
 /// Whether a program of that name is on PATH.

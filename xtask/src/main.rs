@@ -48,8 +48,14 @@ enum Command {
     /// Measure, and print a table with the baseline beside
     Bench {
         /// What to measure [default: all but soak]
-        #[arg(value_parser = ["routing", "start", "agents", "idle", "stages", "soak"])]
+        #[arg(value_parser = ["routing", "start", "agents", "idle", "calls", "snapshots", "soak"])]
         what: Vec<String>,
+        /// Also measure other servers in the same run, after installing them from npm
+        #[arg(long)]
+        peers: bool,
+        /// Write the tables into docs/
+        #[arg(long)]
+        write: bool,
         /// How long soak takes; the hub remembers answers for a minute, so that less tells nothing
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..))]
         minutes: u64,
@@ -74,7 +80,7 @@ fn main() -> Result<()> {
         Command::Ci => ci::run(),
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
-        Command::Bench { what, minutes } => run::bench(&what, minutes),
+        Command::Bench { what, peers, write, minutes } => run::bench(&what, peers, write, minutes),
         Command::Fuzz { target, replay: Some(input), .. } => fuzz::replay(&target[0], &input),
         Command::Fuzz { target, seconds, replay: None } => fuzz::run(&target, seconds),
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::machine::{cargo, need_chromium, need_node, need_xvfb, repository, run, target};
+use crate::machine::{cargo, need_chromium, need_node, need_packages, need_xvfb, repository, run, target};
 
 /// Builds in release and shows the main job.
 pub fn demo(headed: bool, keep: bool) -> Result<()> {
@@ -35,9 +35,18 @@ pub fn test() -> Result<()> {
 }
 
 /// Measures in release; see tests/src/bin/bench/main.rs.
-pub fn bench(what: &[String], minutes: u64) -> Result<()> {
+pub fn bench(what: &[String], peers: bool, write: bool, minutes: u64) -> Result<()> {
     need_chromium()?;
-    run(harness("bench")?.args(what).env("TABMUX_MINUTES", minutes.to_string()))
+    let mut command = harness("bench")?;
+    command.args(what).env("TABMUX_MINUTES", minutes.to_string());
+    if peers {
+        need_packages("tests/peers")?;
+        command.env("TABMUX_PEERS", "1");
+    }
+    if write {
+        command.env("TABMUX_WRITE", "1");
+    }
+    run(&mut command)
 }
 
 /// A program of the harness, with the product beside it, both in release.

@@ -7,7 +7,7 @@ use serde_json::json;
 use tabmux_tests::{Agent, Browser, Lab, Site, ref_in, wait_until};
 
 use crate::process::memory;
-use crate::table::{Samples, head, ms, row};
+use crate::table::{Samples, Table, ms};
 
 const AGENTS: usize = 8;
 const LASTS: Duration = Duration::from_secs(20);
@@ -17,7 +17,7 @@ pub async fn run() -> Result<()> {
     let (site, lab) = (Site::start().await?, Lab::new()?);
     lab.launch(&Browser { url: Some(site.url("/page/reading")), ..Browser::default() })?;
     let hub = lab.health().await?.pid;
-    head(
+    let mut table = Table::new(
         "Agents on one Chromium",
         &[
             "agents",
@@ -58,7 +58,7 @@ pub async fn run() -> Result<()> {
         })
         .await;
         let left: usize = lab.status()?.clients.iter().map(|client| client.tabs.len()).sum();
-        row(&[
+        table.row(&[
             count.to_string(),
             format!("{:.1}", calls as f64 / seconds),
             ms(times.median()),
@@ -69,7 +69,7 @@ pub async fn run() -> Result<()> {
             left.to_string(),
         ]);
     }
-    Ok(())
+    table.publish("performance.md", "agents")
 }
 
 #[derive(Default)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use tabmux_tests::{Agent, Browser, Lab, Site};
 
 use crate::process::{cpu_seconds, extension_process, memory};
-use crate::table::{head, row};
+use crate::table::Table;
 
 /// How long nothing is asked: the screencast is off after 30 s, and ticks of 10 ms need time to add up.
 const SETTLE: Duration = Duration::from_secs(35);
@@ -26,19 +26,20 @@ pub async fn run() -> Result<()> {
     tokio::time::sleep(SETTLE).await;
     let before: Vec<f64> = watched.iter().map(|(_, pid)| cpu_seconds(*pid)).collect();
     tokio::time::sleep(WATCH).await;
-    head("Idle, one tab open", &["process", "% of a core", "resident (MiB)", "private (MiB)"]);
+    let mut table =
+        Table::new("Idle, one tab open", &["process", "% of a core", "resident (MiB)", "private (MiB)"]);
     let mut sum = 0.0;
     for ((name, pid), before) in watched.iter().zip(before) {
         let percent = (cpu_seconds(*pid) - before) / WATCH.as_secs_f64() * 100.0;
         sum += percent;
         let used = memory(*pid);
-        row(&[
+        table.row(&[
             (*name).to_owned(),
             format!("{percent:.2}"),
             format!("{:.1}", used.resident),
             format!("{:.1}", used.private),
         ]);
     }
-    row(&["together".into(), format!("{sum:.2}"), String::new(), String::new()]);
-    Ok(())
+    table.row(&["together".into(), format!("{sum:.2}"), String::new(), String::new()]);
+    table.publish("performance.md", "idle")
 }

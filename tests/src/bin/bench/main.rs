@@ -3,11 +3,14 @@
 #![allow(clippy::print_stdout, reason = "the tables are what the benchmark is for")]
 
 mod agents;
+mod calls;
 mod idle;
 mod process;
+mod raw;
 mod routing;
+mod servers;
+mod snapshots;
 mod soak;
-mod stages;
 mod start;
 mod table;
 
@@ -32,8 +35,11 @@ async fn main() -> Result<()> {
     if wants("start") {
         start::run().await?;
     }
-    if wants("stages") {
-        stages::run().await?;
+    if wants("calls") {
+        calls::run().await?;
+    }
+    if wants("snapshots") {
+        snapshots::run().await?;
     }
     if wants("agents") {
         agents::run().await?;

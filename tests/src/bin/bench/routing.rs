@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::process::memory;
-use crate::table::{Samples, head, ms, row};
+use crate::table::{Samples, Table, ms};
 
 /// Connected clients, as in the figure that is aimed at.
 const CLIENTS: usize = 50;
@@ -62,12 +62,12 @@ pub async fn run() -> Result<()> {
     })
     .await?;
 
-    head(
+    let mut table = Table::new(
         &format!("Routing, {CLIENTS} clients, {RATE} calls/s open loop (ms)"),
         &["", "median", "p99", "median / echo", "p99 / echo"],
     );
-    let line = |name: &str, samples: &Samples| {
-        row(&[
+    let mut line = |name: &str, samples: &Samples| {
+        table.row(&[
             name.to_owned(),
             ms(samples.median()),
             ms(samples.quantile(0.99)),
@@ -80,7 +80,7 @@ pub async fn run() -> Result<()> {
     println!("\nHub: {:.1} MiB idle, {:.1} MiB after the run.", idle.resident, memory(hub_pid).resident);
     drop(lab);
     let _ = extension.join();
-    Ok(())
+    table.publish("performance.md", "routing")
 }
 
 /// Runs all clients at the same time and gathers their times.

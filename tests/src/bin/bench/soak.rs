@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tabmux_tests::{Agent, Browser, DevTools, Lab, Site, descriptors, ref_in, wait_until};
 
 use crate::process::{extension_process, memory};
-use crate::table::{head, row};
+use crate::table::Table;
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// How often is looked. Memory is what is private to a process: its share of the program grows as others end.
@@ -86,7 +86,10 @@ pub async fn run(minutes: u64) -> Result<()> {
 
 fn print(before: &Look, looks: &[(Duration, Look)], after: &Look) {
     let steady: Vec<&Look> = looks.iter().filter(|(at, _)| *at > WARM_UP).map(|(_, look)| look).collect();
-    head("Minutes of mixed work", &["", "without agents", "warmed up", "peak", "last", "agents gone"]);
+    let mut table = Table::new(
+        "Minutes of mixed work",
+        &["", "without agents", "warmed up", "peak", "last", "agents gone"],
+    );
     for (column, name) in COLUMNS.iter().enumerate() {
         let of = |look: Option<&&Look>| look.map_or(f64::NAN, |look| look[column]);
         let peak = looks.iter().map(|(_, look)| look[column]).fold(f64::NAN, f64::max);
@@ -95,7 +98,7 @@ fn print(before: &Look, looks: &[(Duration, Look)], after: &Look) {
         line.extend(
             cells.map(|cell| if name.contains("MiB") { format!("{cell:.1}") } else { format!("{cell:.0}") }),
         );
-        row(&line);
+        table.row(&line);
     }
 }
 

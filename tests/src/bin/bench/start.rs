@@ -9,7 +9,7 @@ use serde_json::json;
 use tabmux_tests::Lab;
 
 use crate::process::memory;
-use crate::table::{Samples, head, ms, row};
+use crate::table::{Samples, Table, ms};
 
 const STARTS: usize = 40;
 
@@ -23,8 +23,11 @@ pub async fn run() -> Result<()> {
         cat.push_time(began_at.elapsed());
         talk.end()?;
     }
-    head("Start of an instance (ms)", &["", "initialize, median", "p90", "tools/list, median", "p90"]);
-    row(&[
+    let mut table = Table::new(
+        "Start of an instance (ms)",
+        &["", "initialize, median", "p90", "tools/list, median", "p90"],
+    );
+    table.row(&[
         "a process that echoes (`cat`)".into(),
         ms(cat.median()),
         ms(cat.quantile(0.9)),
@@ -38,13 +41,14 @@ pub async fn run() -> Result<()> {
     for _ in 0..STARTS {
         with_hub.measure(&lab)?;
     }
-    with_hub.print("`tabmux mcp`, hub running");
+    with_hub.print(&mut table, "`tabmux mcp`, hub running");
     let mut without_hub = Starts::default();
     for _ in 0..STARTS / 4 {
         // A fresh installation for each, so that no hub is there.
         without_hub.measure(&Lab::new()?)?;
     }
-    without_hub.print("`tabmux mcp`, no hub");
+    without_hub.print(&mut table, "`tabmux mcp`, no hub");
+    table.publish("performance.md", "start")?;
 
     let mut first = Samples::default();
     for _ in 0..10 {
@@ -95,10 +99,10 @@ impl Starts {
         talk.end()
     }
 
-    fn print(&self, name: &str) {
+    fn print(&self, table: &mut Table, name: &str) {
         let Self { initialize, list } = self;
         let figures = [initialize.median(), initialize.quantile(0.9), list.median(), list.quantile(0.9)];
-        row(&std::iter::once(name.to_owned()).chain(figures.map(ms)).collect::<Vec<_>>());
+        table.row(&std::iter::once(name.to_owned()).chain(figures.map(ms)).collect::<Vec<_>>());
     }
 }
 
