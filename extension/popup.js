@@ -1,6 +1,7 @@
 import { named } from './lib/badge.js';
-import { Asks, givenRow } from './popup/consents.js';
+import { Asks, claim, newGiven, showGiven } from './popup/consents.js';
 import { element, keyed, mark, paint, setText, withText } from './popup/dom.js';
+import { FrontTab } from './popup/front.js';
 
 /** @import {View} from './lib/badge.js' */
 
@@ -8,7 +9,7 @@ const port = chrome.runtime.connect();
 /** @param {object} message */
 const say = (message) => port.postMessage(message);
 const asks = new Asks(say);
-const [newGiven, showGiven] = givenRow(say);
+const front = new FrontTab(say);
 port.onMessage.addListener(show);
 for (const name of ['stop', 'resume', 'connect', 'use']) {
   element(name).addEventListener('click', () => port.postMessage({ type: name }));
@@ -28,6 +29,7 @@ function show({ connected, stopped, reserve, problem, pairing, asks: asked, clie
   element('fix').hidden = !problem?.fix;
   asks.show(asked);
   keyed(element('clients'), clients, ({ clientId }) => clientId, newRow, showRow);
+  front.show(clients);
   element('none').hidden = clients.length > 0;
   element('stop').hidden = stopped;
   element('resume').hidden = !stopped;
@@ -79,11 +81,11 @@ function newRow() {
 }
 
 /** @param {HTMLElement} item @param {View['clients'][number]} client */
-function showRow(item, { label, colour, connected, tabs, given }) {
+function showRow(item, { label, colour, connected, tabs, given, claimed }) {
   const [line, list] = /** @type {HTMLElement[]} */ ([...item.children]);
   const [colourOf, name, count] = /** @type {HTMLElement[]} */ ([...line.children]);
   paint(colourOf, colour);
   setText(name, connected ? label : `${label} (away)`);
-  setText(count, tabs === 1 ? '1 tab' : `${tabs} tabs`);
-  keyed(list, given, ({ key }) => key, newGiven, showGiven);
+  setText(count, tabs.length === 1 ? '1 tab' : `${tabs.length} tabs`);
+  keyed(list, [...given, ...claimed.map(claim)], ({ key }) => key, (one) => newGiven(one, say), showGiven);
 }

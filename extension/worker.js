@@ -1,5 +1,6 @@
 import { showBadge } from './lib/badge.js';
 import { Calls, stopped } from './lib/calls.js';
+import { Claims } from './lib/claims.js';
 import { Consents, consentsOf } from './lib/consents.js';
 import { ToolFailure } from './lib/errors.js';
 import { Front } from './lib/front.js';
@@ -18,6 +19,8 @@ import { TOOLS } from './tools/index.js';
 /**
  * @import {ExtensionEvent, LeaveParams} from './protocol.d.ts'
  * @import {View} from './lib/badge.js'
+ *
+ * @typedef {{type: string, code?: string, key?: string, clientId?: string, chromeId?: number}} PopupMessage
  */
 
 /** The extension's one worker. Chromium may end and start it at any time; everything that must last is in the store. */
@@ -37,7 +40,6 @@ class Worker {
     );
     this.groups = new Groups();
     this.front = new Front();
-    this.consents = new Consents({ store, onChange: () => this.#show() });
     this.tabs = new Tabs({
       store,
       sessions: this.sessions,
@@ -49,13 +51,20 @@ class Worker {
         onDiscarded: (handle, failure) => this.#lose(handle, failure),
       },
     });
-    const { journal, sessions, groups, front, tabs, consents } = this;
+    this.claims = new Claims({ store, tabs: this.tabs, groups: this.groups });
+    this.consents = new Consents({
+      store,
+      give: (clientId, chromeId) => this.#give(clientId, chromeId),
+      onChange: () => this.#show(),
+    });
+    const { journal, sessions, groups, front, tabs, claims, consents } = this;
     this.calls = new Calls({
       tools: TOOLS,
       store,
       journal,
       tabs,
       sessions,
+      claims,
       consents,
       progress: (params) => this.hub.progress(params),
       look: (params) => look({ tabs, sessions }, params),
@@ -96,6 +105,7 @@ class Worker {
   static async start() {
     const worker = new Worker(await Store.load());
     await Promise.all([worker.journal.load(), worker.front.load(), worker.tabs.load(), worker.pairing.load()]);
+    worker.consents.load();
     chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
     worker.hub.wake();
     worker.#show();
@@ -112,7 +122,7 @@ class Worker {
   openPopup(port) {
     this.#popups.add(port);
     port.onDisconnect.addListener(() => this.#popups.delete(port));
-    port.onMessage.addListener((/** @type {{type: string, code?: string, key?: string}} */ { type, code, key }) => {
+    port.onMessage.addListener((/** @type {PopupMessage} */ { type, code, key, clientId, chromeId }) => {
       if (type === 'stop') this.#stopAll();
       else if (type === 'resume') this.#resume();
       else if (type === 'connect') this.hub.wake();
@@ -120,6 +130,8 @@ class Worker {
       else if (type === 'pair') this.pairing.pair(String(code));
       else if (type === 'allow') this.consents.answer(String(key), 'allowed');
       else if (type === 'deny') this.consents.answer(String(key), 'denied');
+      else if (type === 'give') this.#give(String(clientId), Number(chromeId));
+      else if (type === 'take') this.claims.takeBack(Number(chromeId));
     });
     port.postMessage(this.#view());
   }
@@ -138,7 +150,7 @@ class Worker {
     this.store.stopped = true;
     this.calls.stop(stopped(), () => true);
     this.#show();
-    await Promise.all([this.store.save(), this.sessions.detachAll()]);
+    await Promise.all([this.store.save(), this.sessions.detachAll(), this.claims.takeAllBack()]);
   }
 
   async #resume() {
@@ -146,6 +158,11 @@ class Worker {
     this.#show();
     this.tabs.missing.resume();
     await this.store.save();
+  }
+
+  /** @param {string} clientId @param {number} chromeId */
+  async #give(clientId, chromeId) {
+    if (await this.claims.give(clientId, chromeId)) this.consents.handleTabGone(chromeId);
   }
 
   /** @param {LeaveParams} params */
@@ -191,15 +208,19 @@ class Worker {
   /** @returns {View} */
   #view() {
     const connected = this.hub.state === 'connected';
-    const clients = [...this.store.clients.values()].map((client) => ({
-      clientId: client.clientId,
-      label: client.label,
-      colour: client.colour,
-      connected: client.connected && connected,
-      tabs: this.tabs.list(client.clientId).length,
-      given: consentsOf(client).filter(({ consent }) => consent.state !== 'asked').map(given),
-    }));
-    const shown = clients.filter((client) => client.connected || client.tabs > 0 || client.given.length > 0);
+    const clients = [...this.store.clients.values()].map((client) => {
+      const tabs = this.tabs.list(client.clientId);
+      return {
+        clientId: client.clientId,
+        label: client.label,
+        colour: client.colour,
+        connected: client.connected && connected,
+        tabs: tabs.map(({ chromeId }) => chromeId),
+        given: consentsOf(client).filter(({ consent }) => consent.state !== 'asked').map(given),
+        claimed: tabs.filter(({ claimed }) => claimed).map(({ chromeId, title, url }) => ({ chromeId, title, url })),
+      };
+    });
+    const shown = clients.filter((client) => client.connected || client.tabs.length > 0 || client.given.length > 0);
     shown.sort((a, b) => a.label.localeCompare(b.label));
     const problem = connected ? null : (this.hub.problem ?? this.native.problem);
     const { busy, problem: refused } = this.pairing;
@@ -210,9 +231,9 @@ class Worker {
   }
 }
 
-/** @param {ReturnType<typeof consentsOf>[number]} ask @returns {import('./lib/badge.js').Given} */
-function given({ key, consent: { kind, state } }) {
-  return { key, kind, state };
+/** @param {import('./lib/consents.js').Named} one @returns {import('./lib/badge.js').Given} */
+function given({ key, consent: { kind, state, tab } }) {
+  return { key, kind, state, tab };
 }
 
 /** Such as `Chromium 156.0.7000.12`. */
@@ -256,9 +277,24 @@ chrome.tabs.onActivated.addListener(({ tabId, windowId }) =>
     sessions.handleActivated(tabId);
   }),
 );
-chrome.tabs.onRemoved.addListener((tabId, how) => when(({ tabs }) => tabs.handleRemoved(tabId, how)));
-chrome.tabs.onUpdated.addListener((tabId, change) => when(({ tabs }) => tabs.handleUpdated(tabId, change)));
-chrome.tabs.onReplaced.addListener((added, removed) => when(({ tabs }) => tabs.handleReplaced(added, removed)));
+chrome.tabs.onRemoved.addListener((tabId, how) =>
+  when(({ tabs, consents }) => {
+    tabs.handleRemoved(tabId, how);
+    consents.handleTabGone(tabId);
+  }),
+);
+chrome.tabs.onUpdated.addListener((tabId, change) =>
+  when(({ tabs, consents }) => {
+    tabs.handleUpdated(tabId, change);
+    consents.handleUpdated(tabId, change);
+  }),
+);
+chrome.tabs.onReplaced.addListener((added, removed) =>
+  when(({ tabs, consents }) => {
+    tabs.handleReplaced(added, removed);
+    consents.handleTabGone(removed);
+  }),
+);
 chrome.windows.onFocusChanged.addListener((windowId) => when(({ front }) => front.handleFocus(windowId)));
 chrome.windows.onRemoved.addListener((windowId) => when(({ front }) => front.handleWindowRemoved(windowId)));
 chrome.webNavigation.onCreatedNavigationTarget.addListener((target) => when(({ openings }) => openings.handleTarget(target)));

@@ -1,8 +1,8 @@
 /**
- * @import {Consent} from './consents.js'
+ * @import {Consent, TabAsked} from './consents.js'
  *
- * What an agent asked for, or has been told of it, as the popup shows it.
- * @typedef {Pick<Consent, 'kind' | 'state'> & {key: string}} Given
+ * What an agent asked for and the person's word on it, as the popup shows it.
+ * @typedef {Pick<Consent, 'kind' | 'state' | 'tab'> & {key: string}} Given
  *
  * @typedef {Given & {label: string, colour: string}} Ask
  *
@@ -15,8 +15,16 @@
  * @property {{offered: boolean, busy: boolean, problem: {message: string, fix: string} | null}} pairing Whether a
  *   pairing code can be tried, is being tried, and why the last one was of no use.
  * @property {Ask[]} asks What waits for the person's word, the oldest first.
- * @property {{clientId: string, label: string, colour: string, connected: boolean, tabs: number, given: Given[]}[]} clients Each
- *   with what the person allowed or denied it.
+ * @property {ClientView[]} clients
+ *
+ * @typedef {object} ClientView
+ * @property {string} clientId
+ * @property {string} label
+ * @property {string} colour
+ * @property {boolean} connected
+ * @property {number[]} tabs Their ids in Chromium.
+ * @property {Given[]} given What the person allowed or denied it.
+ * @property {TabAsked[]} claimed The tabs that the person gave it.
  */
 
 /** Shows the truth on the toolbar: green with the number of agents, or red. @param {View} view */

@@ -6,6 +6,7 @@ import { Queue } from './queue.js';
 
 /**
  * @import {Content, ExtensionCallParams, ProgressParams} from '../protocol.d.ts'
+ * @import {Claims} from './claims.js'
  * @import {Consents} from './consents.js'
  * @import {Answer, Journal} from './journal.js'
  * @import {Session} from './session.js'
@@ -14,7 +15,7 @@ import { Queue } from './queue.js';
  * @import {Tabs} from './tabs.js'
  *
  * What a tool's handler may use beside its call.
- * @typedef {{tabs: Tabs, sessions: Sessions, consents: Consents}} Context
+ * @typedef {{tabs: Tabs, sessions: Sessions, claims: Claims, consents: Consents}} Context
  *
  * A row of the extension's own table: how a tool is run.
  * @typedef {object} Tool
@@ -41,18 +42,20 @@ export class Calls {
    * @param {Journal} parts.journal
    * @param {Tabs} parts.tabs
    * @param {Sessions} parts.sessions
+   * @param {Claims} parts.claims
    * @param {Consents} parts.consents
    * @param {(progress: ProgressParams) => void} parts.progress
    * @param {(params: ExtensionCallParams) => Promise<string | null>} [parts.look] Shows the page of a call whose outcome is
    *   not known, if it can be seen at once.
    */
-  constructor({ tools, store, journal, tabs, sessions, consents, progress, look = async () => null }) {
+  constructor({ tools, store, journal, tabs, sessions, claims, consents, progress, look = async () => null }) {
     this.tools = tools;
     this.store = store;
     this.journal = journal;
     this.tabs = tabs;
     this.sessions = sessions;
     this.neighbours = new Neighbours(sessions, tabs);
+    this.claims = claims;
     this.consents = consents;
     this.progress = progress;
     this.look = look;
@@ -93,7 +96,7 @@ export class Calls {
     try {
       const content = await this.#run(call, params);
       call.finish();
-      answer = { result: { content, timing: call.timing } };
+      answer = { result: { content: [...content, ...this.#given(params.clientId)], timing: call.timing } };
     } catch (error) {
       call.finish();
       const failure = failureOf(call, error);
@@ -104,6 +107,14 @@ export class Calls {
     // An answer that cannot be kept is an answer all the same; sent again, the call is one whose outcome is unknown.
     if (!params.readOnly) await this.journal.finish(callId, answer).catch(() => {});
     return answer;
+  }
+
+  /** What the agent is told once of tabs that the person gave it unasked. @param {string} clientId @returns {Content[]} */
+  #given(clientId) {
+    const handles = this.tabs.news(clientId).map(({ handle }) => handle);
+    if (handles.length === 0) return [];
+    const what = handles.length === 1 ? `tab ${handles[0]}` : `tabs ${handles.join(', ')}`;
+    return [text(`The person gave you ${what} of their own: browser_tabs lists it, browser_close gives it back.`)];
   }
 
   /** What is not known is answered with a fresh look at the page, so that the caller can tell. @param {ExtensionCallParams} params @param {ToolFailure} failure @returns {Promise<Answer>} */

@@ -3,13 +3,20 @@ import { ToolFailure } from './errors.js';
 /**
  * @import {Store, ClientRecord} from './store.js'
  *
- * @typedef {'tabs'} Kind What an agent can ask for: to see which tabs are open.
+ * @typedef {'tabs' | 'tab'} Kind What an agent can ask for: to see which tabs are open, to work in one of them.
+ *
+ * A tab of the person's, as it is while an agent asks for it.
+ * @typedef {{chromeId: number, url: string, title: string}} TabAsked
  *
  * Something of the person's that an agent asked for, and the person's word on it.
  * @typedef {object} Consent
  * @property {Kind} kind
+ * @property {TabAsked} [tab] The one that is asked for.
  * @property {'asked' | 'allowed' | 'denied'} state
  * @property {number} askedAt When it was asked for, in milliseconds since the epoch.
+ *
+ * A consent, whose it is, and the name by which the popup speaks of it.
+ * @typedef {{key: string, client: ClientRecord, consent: Consent}} Named
  */
 
 /**
@@ -19,27 +26,49 @@ import { ToolFailure } from './errors.js';
  * | state | event | next |
  * |---|---|---|
  * | none | the agent calls the tool | asked |
- * | asked | Allow in the popup | allowed |
+ * | asked | Allow in the popup | allowed; for a tab: none, since the agent has it from here on |
  * | asked, allowed | Deny or Revoke in the popup | denied |
- * | denied | Allow in the popup | allowed |
- * | any | the agent is gone | none |
+ * | denied | Allow in the popup | as for asked |
+ * | any | the agent is gone, or the tab | none |
  */
 export class Consents {
-  /** @param {{store: Store, onChange(): void}} parts */
-  constructor({ store, onChange }) {
+  /** @param {{store: Store, give(clientId: string, chromeId: number): Promise<unknown>, onChange(): void}} parts */
+  constructor({ store, give, onChange }) {
     this.store = store;
+    this.give = give;
     this.onChange = onChange;
+  }
+
+  /** Forgets what was asked for in an earlier life of the browser, in which tabs had other ids. */
+  load() {
+    if (this.store.fresh) this.#forget(({ tab }) => tab !== undefined);
   }
 
   /**
    * Returns if the person allows it; else the person is asked, once.
    *
    * @param {{clientId: string, tool: string}} call
-   * @param {Kind} kind
+   * @param {Exclude<Kind, 'tab'>} kind
    */
   need({ clientId, tool }, kind) {
-    const { state } = this.#consent(clientId, kind);
-    if (state !== 'allowed') throw refused(tool, kind, state);
+    const consent = this.#of(clientId).find((each) => each.kind === kind) ?? this.#ask(clientId, { kind });
+    if (consent.state !== 'allowed') throw refused(tool, consent);
+  }
+
+  /**
+   * Asks the person to give a tab, once.
+   *
+   * @param {{clientId: string, tool: string}} call
+   * @param {TabAsked} tab
+   * @returns {ToolFailure} What the agent is told meanwhile.
+   */
+  askForTab({ clientId, tool }, tab) {
+    const before = this.#of(clientId).filter((each) => each.kind === 'tab');
+    const known = before.find((each) => each.tab?.chromeId === tab.chromeId);
+    if (known) return refused(tool, known);
+    if (before.filter(({ state }) => state === 'asked').length >= MOST_TABS) return tooMany();
+    if (before.length >= MOST_REMEMBERED) this.#forget((each) => each === before.find(({ state }) => state === 'denied'));
+    return refused(tool, this.#ask(clientId, { kind: 'tab', tab }));
   }
 
   /** What waits for the person's word, the oldest first. */
@@ -49,23 +78,52 @@ export class Consents {
   }
 
   /** The person's word on something that an agent asked for. @param {string} key @param {'allowed' | 'denied'} word */
-  answer(key, word) {
+  async answer(key, word) {
     const found = this.#all().find((one) => one.key === key);
     if (!found) return;
-    found.consent.state = word;
+    const { client, consent } = found;
+    if (consent.tab && word === 'allowed') {
+      await this.give(client.clientId, consent.tab.chromeId);
+      this.#forget((each) => each === consent);
+    } else {
+      consent.state = word;
+      this.#changed();
+    }
+  }
+
+  /** A tab shows another page: what is asked for is shown as it is. @param {number} chromeId @param {{url?: string, title?: string}} change */
+  handleUpdated(chromeId, { url, title }) {
+    const asked = this.#all().filter(({ consent }) => consent.tab?.chromeId === chromeId);
+    if (asked.length === 0 || (url === undefined && title === undefined)) return;
+    for (const { consent } of asked) Object.assign(/** @type {TabAsked} */ (consent.tab), url && { url }, title && { title });
     this.#changed();
   }
 
-  /** @param {string} clientId @param {Kind} kind */
-  #consent(clientId, kind) {
+  /** A tab is gone, or somebody's. @param {number} chromeId */
+  handleTabGone(chromeId) {
+    this.#forget(({ tab }) => tab?.chromeId === chromeId);
+  }
+
+  /** @param {string} clientId */
+  #of(clientId) {
+    return this.store.clients.get(clientId)?.consents ?? [];
+  }
+
+  /** @param {string} clientId @param {Pick<Consent, 'kind' | 'tab'>} what */
+  #ask(clientId, what) {
     const client = this.store.clients.get(clientId);
-    const known = client?.consents?.find((consent) => consent.kind === kind);
-    if (known) return known;
     /** @type {Consent} */
-    const consent = { kind, state: 'asked', askedAt: Date.now() };
+    const consent = { ...what, state: 'asked', askedAt: Date.now() };
     if (client) client.consents = [...(client.consents ?? []), consent];
     this.#changed();
     return consent;
+  }
+
+  /** @param {(consent: Consent) => boolean} picks */
+  #forget(picks) {
+    if (!this.#all().some(({ consent }) => picks(consent))) return;
+    for (const client of this.store.clients.values()) client.consents = client.consents?.filter((each) => !picks(each));
+    this.#changed();
   }
 
   #all() {
@@ -78,13 +136,16 @@ export class Consents {
   }
 }
 
-/** What a client asked for, each with the name by which the popup speaks of it. @param {ClientRecord} client */
+/** What a client asked for. @param {ClientRecord} client @returns {Named[]} */
 export function consentsOf(client) {
-  return (client.consents ?? []).map((consent) => ({ key: `${consent.kind} ${client.clientId}`, client, consent }));
+  return (client.consents ?? []).map((consent) => {
+    const which = consent.tab ? ` ${consent.tab.chromeId}` : '';
+    return { key: `${consent.kind}${which} ${client.clientId}`, client, consent };
+  });
 }
 
-/** @param {string} tool @param {Kind} kind @param {Consent['state']} state */
-function refused(tool, kind, state) {
+/** @param {string} tool @param {Consent} consent */
+function refused(tool, { kind, state }) {
   const wish = WISHES[kind];
   if (state === 'denied') {
     const fix = 'Go on without it; only they can allow it, in the popup of the Tabmux extension.';
@@ -97,7 +158,17 @@ function refused(tool, kind, state) {
   );
 }
 
+function tooMany() {
+  const message = `You have asked the person for ${MOST_TABS} tabs that they have not answered for.`;
+  return new ToolFailure('not_permitted', message, 'Wait for their word in the popup of the Tabmux extension, then ask for more.');
+}
+
 /** @type {Record<Kind, string>} What an agent may not do without consent. */
 const WISHES = {
   tabs: 'see which tabs they have open',
+  tab: 'work in that tab',
 };
+/** How many tabs an agent can ask for at a time: the popup must stay readable. */
+const MOST_TABS = 3;
+/** How many tabs are remembered that an agent was denied. */
+const MOST_REMEMBERED = 50;

@@ -30,16 +30,37 @@ export class Groups {
   }
 
   /**
-   * The client has another label or colour: so has its group, unless the person gave it others.
+   * Brings a tab of the person's into a group of the client's without moving it to another window.
+   *
+   * @param {ClientRecord} client
+   * @param {chrome.tabs.Tab} tab
+   * @param {Set<number>} own The client's tabs.
+   */
+  joinHere(client, { id = -1, windowId }, own) {
+    return this.#inTurn(client, async () => {
+      const home = await this.#group(client);
+      if (!home || home.windowId === windowId) return this.#join(client, id, home);
+      const beside = await chrome.tabs.query({ windowId });
+      const ofClient = beside.find((each) => each.id !== id && each.groupId >= 0 && own.has(each.id ?? -1));
+      if (ofClient) await whileDragging(() => chrome.tabs.group({ tabIds: [id], groupId: ofClient.groupId }));
+      else await this.#make(client, id);
+    });
+  }
+
+  /**
+   * The client has another label or colour: so have its groups, unless the person gave them others.
    *
    * @param {ClientRecord} client
    * @param {{label: string, colour: string}} before
+   * @param {number[]} own The client's tabs.
    */
-  relabel(client, before) {
+  relabel(client, before, own) {
     return this.#inTurn(client, async () => {
-      const group = await this.#group(client);
-      if (group?.title !== before.label || group.color !== before.colour) return;
-      await this.#dress(client);
+      const tabs = await Promise.all(own.map((id) => chrome.tabs.get(id).catch(() => null)));
+      for (const id of new Set([client.groupId, ...tabs.map((tab) => tab?.groupId ?? -1)])) {
+        const group = id < 0 ? null : await chrome.tabGroups.get(id).catch(() => null);
+        if (group?.title === before.label && group.color === before.colour) await this.#dress(client, id);
+      }
     });
   }
 
@@ -62,14 +83,20 @@ export class Groups {
       await whileDragging(() => chrome.tabs.group({ tabIds: [chromeId], groupId: group.id }));
       return;
     }
-    const { windowId } = await chrome.tabs.get(chromeId);
-    const createProperties = { windowId };
-    client.groupId = await whileDragging(() => chrome.tabs.group({ tabIds: [chromeId], createProperties }));
-    await this.#dress(client);
+    client.groupId = await this.#make(client, chromeId);
   }
 
-  /** @param {ClientRecord} client */
-  async #dress({ groupId, label, colour }) {
+  /** Makes a group for a tab where it stands. @param {ClientRecord} client @param {number} chromeId */
+  async #make(client, chromeId) {
+    const { windowId } = await chrome.tabs.get(chromeId);
+    const createProperties = { windowId };
+    const groupId = await whileDragging(() => chrome.tabs.group({ tabIds: [chromeId], createProperties }));
+    await this.#dress(client, groupId);
+    return groupId;
+  }
+
+  /** @param {ClientRecord} client @param {number} groupId */
+  async #dress({ label, colour }, groupId) {
     const color = /** @type {chrome.tabGroups.Color} */ (colour);
     await whileDragging(() => chrome.tabGroups.update(groupId, { title: label, color }));
   }

@@ -22,6 +22,7 @@ import { leftovers, restore, restoreEarlier } from './restore.js';
  * | the browser started and brings the tab back | it is found by group and address, at once or a moment later |
  * | the browser had written down an earlier page of it | it is led to its last address |
  * | the browser does not bring it back | it is opened again at its last address, once its client is connected |
+ * | the same, and it was the person's before | it is forgotten |
  * | the extension was reloaded | the tab was closed meanwhile |
  * | its client has left | nothing; it is forgotten |
  */
@@ -106,7 +107,8 @@ export class Missing {
       this.#found(record);
     }
     this.#isOver = true;
-    if (!this.#isStartup) for (const record of this.#sought()) this.listener.onGone(record);
+    // What was the person's is theirs to open again.
+    for (const record of this.#sought()) if (!this.#isStartup || record.claimed) this.listener.onGone(record);
     this.resume();
   }
 

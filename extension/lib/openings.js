@@ -42,9 +42,10 @@ export class Openings {
   /** @param {chrome.tabs.Tab} tab @param {TabRecord} opener */
   async #adopt(tab, opener) {
     const client = this.store.clients.get(opener.clientId);
-    if (!client) return;
-    const record = this.tabs.adopt(tab, opener);
     const call = this.calls.on(opener.handle);
+    // In a tab of the person's it is the person who opens tabs while no agent is at work.
+    if (!client || (opener.claimed && !call)) return;
+    const record = this.tabs.adopt(tab, opener);
     call?.opened.push(record);
     this.sessions.of(opener).emit('opened', record);
     const home = await chrome.tabs.get(opener.chromeId).catch(() => null);

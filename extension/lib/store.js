@@ -15,7 +15,12 @@ import { Numbers, spent } from './numbers.js';
  * @property {{width: number, height: number}} [viewport] The size in which its owner had its page laid out.
  * @property {string[]} [past] The addresses that it showed before, the last ones only.
  * @property {boolean} [missing] Whether it is not there, and may come back.
+ * @property {Home} [claimed] Of a tab that the person gave its owner: where it stood.
+ * @property {false} [told] Until its owner was told of that.
  * @property {string} [reopened] Its address when it was lost and opened again, until its agent is told.
+ *
+ * Where the person had a tab.
+ * @typedef {{pinned: boolean, group?: {id: number, title: string, color: string}}} Home
  *
  * A tab that an agent closed: its addresses, the last one first, and its group.
  * @typedef {{urls: string[], label: string, colour: string}} ClosedTab
@@ -46,6 +51,8 @@ export class Store {
   clients = new Map();
   /** @type {ClosedTab[]} What agents closed last: a browser that ends seconds later brings it back. */
   closed = [];
+  /** @type {TabRecord[]} What the person took from agents last: who is given one back has it under its handle. */
+  taken = [];
   /** Names this life of the memory; another one means that the journal is lost. */
   bootId = '';
   /** Whether this is a fresh memory: the first start, a reload of the extension, or a start of the browser. */
@@ -61,6 +68,7 @@ export class Store {
     tabs: Object.fromEntries(this.tabs),
     clients: Object.fromEntries(this.clients),
     closed: this.closed,
+    taken: this.taken,
     stopped: this.stopped,
   }));
   /** @type {Promise<void> | null} */
@@ -74,7 +82,7 @@ export class Store {
   static async load() {
     const store = new Store();
     const [local, session] = await Promise.all([
-      chrome.storage.local.get(['browserId', 'nextTab', 'granted', 'tabs', 'clients', 'closed', 'stopped']),
+      chrome.storage.local.get(['browserId', 'nextTab', 'granted', 'tabs', 'clients', 'closed', 'taken', 'stopped']),
       chrome.storage.session.get(['bootId', 'place']),
     ]);
     store.browserId = String(local.browserId ?? crypto.randomUUID());
@@ -87,6 +95,8 @@ export class Store {
     store.bootId = String(session.bootId ?? crypto.randomUUID());
     store.place = session.place === 'active' || session.place === 'reserve' ? session.place : undefined;
     store.closed = /** @type {ClosedTab[] | undefined} */ (local.closed) ?? [];
+    // Another start of the browser draws other ids for the same tabs.
+    store.taken = store.fresh ? [] : (/** @type {TabRecord[] | undefined} */ (local.taken) ?? []);
     store.stopped = Boolean(local.stopped);
     await Promise.all([local.browserId ? null : store.save(), store.fresh ? store.saveSession() : null]);
     return store;

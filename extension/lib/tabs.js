@@ -1,3 +1,4 @@
+import { bringHome } from './claims.js';
 import { closeTab } from './close.js';
 import { ToolFailure } from './errors.js';
 import { Missing } from './missing.js';
@@ -6,7 +7,7 @@ import { restore } from './restore.js';
 
 /**
  * @import {ClientSummary, EventKind, ExtensionEvent, OwnedTab, TabsOnLeave} from '../protocol.d.ts'
- * @import {ClientRecord, Store, TabRecord} from './store.js'
+ * @import {ClientRecord, Home, Store, TabRecord} from './store.js'
  * @import {Sessions} from './sessions.js'
  * @import {Groups} from './groups.js'
  *
@@ -67,7 +68,8 @@ export class Tabs {
     const before = { label: client.label, colour: client.colour };
     this.store.clients.set(clientId, Object.assign(client, { label, colour }));
     const isSame = before.label === label && before.colour === colour;
-    if (!isSame && client.groupId >= 0) this.groups.relabel(client, before).catch(() => {});
+    const own = this.list(clientId).map(({ chromeId }) => chromeId);
+    if (!isSame && own.length > 0) this.groups.relabel(client, before, own).catch(() => {});
     return client;
   }
 
@@ -96,13 +98,6 @@ export class Tabs {
   list(clientId) {
     const own = [...this.store.tabs.values()].filter((record) => record.clientId === clientId);
     return own.sort((a, b) => Number(a.handle.slice(1)) - Number(b.handle.slice(1)));
-  }
-
-  /** The person's own tabs, as far as they show pages of the web or files. A private window's are nobody's affair. */
-  async ofPerson() {
-    const owned = new Set([...this.store.tabs.values()].map(({ chromeId }) => chromeId));
-    const all = await chrome.tabs.query({ windowType: 'normal' });
-    return all.filter(({ id = -1, url = '', incognito }) => !incognito && !owned.has(id) && WITH_PAGE.test(url));
   }
 
   /** Every owned tab, as the hub is told of it; it says when the client of a missing one is gone for good. @returns {OwnedTab[]} */
@@ -164,16 +159,50 @@ export class Tabs {
   }
 
   /** Makes a tab the client's current one, without bringing it to front. @param {TabRecord} record */
-  async select({ clientId, handle }) {
-    const client = this.store.clients.get(clientId);
-    if (client) client.current = handle;
+  async select(record) {
+    const client = this.store.clients.get(record.clientId);
+    if (client) client.current = record.handle;
+    delete record.told;
     await this.store.save();
   }
 
-  /** Closes a tab for its owner. @param {TabRecord} record */
+  /**
+   * Gives a client a tab of the person's; one that was taken from it is given back, under its handle and with its refs.
+   *
+   * @param {ClientRecord} client
+   * @param {chrome.tabs.Tab} tab
+   * @param {Home} home
+   */
+  claim({ clientId, lost }, { id = -1, url = '', title = '' }, home) {
+    const before = this.store.taken.find((record) => record.chromeId === id && record.clientId === clientId);
+    const record = before ?? this.#mint(clientId, id, url);
+    this.store.taken = this.store.taken.filter((each) => each.chromeId !== id);
+    this.store.tabs.set(record.handle, record);
+    delete lost[record.handle];
+    Object.assign(record, { url, title, claimed: home, told: false });
+    this.#settle(record);
+    return record;
+  }
+
+  /** The person takes a tab from its client, in the popup. @param {TabRecord} record */
+  async takeBack(record) {
+    this.#takeOver(record);
+    await this.#goHome(record);
+  }
+
+  /** What a client has been given since it was last told; it is told by this. @param {string} clientId */
+  news(clientId) {
+    const given = this.list(clientId).filter(({ told }) => told === false);
+    for (const record of given) delete record.told;
+    if (given.length > 0) this.store.save();
+    return given;
+  }
+
+  /** Closes a tab for its owner; one of the person's is given back to them. @param {TabRecord} record */
   async close(record) {
     if (record.missing) return this.#drop(record);
     await this.ready(record);
+    if (record.claimed) return this.#giveBack(record);
     /** @type {Promise<void>} */
     const gone = new Promise((resolve) => this.#closing.set(record.handle, resolve));
     try {
@@ -188,6 +217,7 @@ export class Tabs {
   /** A client has left for good: its tabs are closed, or become the person's. @param {string} clientId @param {TabsOnLeave} then */
   async leave(clientId, then) {
     const own = this.list(clientId);
+    this.store.taken = this.store.taken.filter((record) => record.clientId !== clientId);
     if (then === 'close') await Promise.all(own.map((record) => this.close(record).catch(() => {})));
     else await Promise.all(own.map((record) => this.#leaveBehind(record).catch(() => {})));
     const client = this.store.clients.get(clientId);
@@ -198,6 +228,7 @@ export class Tabs {
 
   /** @param {number} chromeId @param {{isWindowClosing?: boolean}} [how] */
   handleRemoved(chromeId, { isWindowClosing = false } = {}) {
+    this.store.taken = this.store.taken.filter((record) => record.chromeId !== chromeId);
     const record = this.#byChromeId.get(chromeId);
     if (!record) return;
     if (isWindowClosing) this.store.hold();
@@ -312,15 +343,17 @@ export class Tabs {
       const client = this.store.clients.get(record.clientId);
       const tab = await chrome.tabs.get(record.chromeId).catch(() => null);
       if (!client || !tab || !this.store.tabs.has(record.handle)) return;
-      if (await this.groups.owns(client, tab.groupId)) client.groupId = tab.groupId;
-      else this.#takeOver(record);
+      if (!(await this.groups.owns(client, tab.groupId))) this.#takeOver(record);
+      // A tab of the person's stays in its window; the client's group may be in another.
+      else if (!record.claimed) client.groupId = tab.groupId;
     }, GROUP_MS);
   }
 
-  /** The person took the tab out of its group. @param {TabRecord} record */
+  /** The person takes the tab. @param {TabRecord} record */
   #takeOver(record) {
     this.#forget(record, 'taken');
-    this.sessions.drop(record.chromeId);
+    this.store.taken = [record, ...this.store.taken].slice(0, TAKEN_KEPT);
+    this.#letGo(record);
     this.store.save();
     this.#tell('takenOver', record);
     this.listener.onLost(record.handle, lost(record.handle, 'taken'));
@@ -330,14 +363,28 @@ export class Tabs {
   async #leaveBehind(record) {
     if (record.missing) return this.#drop(record);
     await this.ready(record);
-    this.#release(record);
+    await this.#giveBack(record);
   }
 
   /** The tab becomes the person's with its client's leave. @param {TabRecord} record */
-  #release(record) {
+  async #giveBack(record) {
     this.#forget(record, null);
-    this.sessions.drop(record.chromeId);
-    chrome.tabs.ungroup(record.chromeId).catch(() => {});
+    this.#letGo(record);
+    this.store.save();
+    this.#tell('tabClosed', record);
+    this.listener.onLost(record.handle, lost(record.handle));
+    await this.#goHome(record);
+  }
+
+  /** No agent works in the tab any more. @param {TabRecord} record */
+  #letGo({ chromeId }) {
+    this.sessions.drop(chromeId);
+    chrome.tabs.update(chromeId, { autoDiscardable: true }).catch(() => {});
+  }
+
+  /** The tab leaves its client's group. @param {TabRecord} record */
+  #goHome({ chromeId, claimed = { pinned: false } }) {
+    return bringHome(chromeId, claimed).catch(() => {});
   }
 
   /** @param {TabRecord} record */
@@ -396,7 +443,6 @@ function discarded(handle) {
 }
 
 const OWN_TABS = 'List your own tabs with browser_tabs, or open one with browser_navigate.';
-const WITH_PAGE = /^(https?|file):/;
 /** A hub keeps a named session for ten minutes. */
 const RETURN_MS = 600_000;
 /** The hub is told of a changing title or address this often at most, in milliseconds. */
@@ -407,5 +453,7 @@ const GROUP_MS = 300;
 const PAST_KEPT = 5;
 /** How many closed tabs are remembered, for the same reason. */
 const CLOSED_KEPT = 20;
+/** How many tabs that the person took are remembered, so that they can be given back. */
+const TAKEN_KEPT = 20;
 /** How many lost tabs are remembered for each client, so that a late call learns what became of its tab. */
 const LOST_KEPT = 50;

@@ -2,10 +2,13 @@ import { button, element, keyed, mark, paint, setText, withText } from './dom.js
 
 /**
  * @import {Ask, Given} from '../lib/badge.js'
- * @import {Kind} from '../lib/consents.js'
+ * @import {Kind, TabAsked} from '../lib/consents.js'
  *
  * The person's word, on its way to the worker.
- * @typedef {(message: {type: 'allow' | 'deny', key: string}) => void} Say
+ * @typedef {(message: {type: 'allow' | 'deny', key: string} | {type: 'take', chromeId: number}) => void} Say
+ *
+ * What an agent was allowed or denied, or a tab that it was given.
+ * @typedef {Omit<Given, 'state'> & {state: Given['state'] | 'claimed'}} Row
  */
 
 /** What agents ask for, each with Allow and Deny. */
@@ -34,7 +37,7 @@ export class Asks {
     const allow = button('Allow', () => allow.ariaDisabled === 'true' || this.say({ type: 'allow', key }));
     answers.append(allow, button('Deny', () => this.say({ type: 'deny', key })));
     item.append(line, answers);
-    line.append(mark(), withText('bdi', ''), withText('span', ''));
+    line.append(mark(), withText('bdi', ''), withText('span', ''), withText('bdi', ''));
     describe(item, line, key);
     return item;
   }
@@ -51,35 +54,55 @@ function protect(row) {
   }, PROTECTED_MS);
 }
 
-/** How a list of what an agent was allowed or denied makes its rows, and shows them. @param {Say} say @returns {[(given: Given) => HTMLElement, (item: HTMLElement, given: Given) => void]} */
-export function givenRow(say) {
-  /** @param {Given} given */
-  const make = ({ key }) => {
-    const item = document.createElement('li');
-    const text = withText('span', '');
-    text.className = 'label';
-    const change = button('', () => say({ type: item.dataset.state === 'allowed' ? 'deny' : 'allow', key }));
-    item.append(text, change);
-    describe(item, text, key);
-    return item;
-  };
-  /** @param {HTMLElement} item @param {Given} given */
-  const show = (item, { kind, state }) => {
-    const [text, change] = /** @type {HTMLElement[]} */ ([...item.children]);
-    const isAllowed = state === 'allowed';
-    item.dataset.state = state;
-    setText(text, `${isAllowed ? 'May' : 'May not'} ${WORDS[kind]}`);
-    setText(change, isAllowed ? 'Revoke' : 'Allow');
-  };
-  return [make, show];
+/**
+ * A row of what an agent was allowed, denied or given, with the button that changes that.
+ *
+ * @param {Row} row
+ * @param {Say} say
+ */
+export function newGiven({ key }, say) {
+  const item = document.createElement('li');
+  const line = withText('span', '');
+  line.className = 'label';
+  line.append(withText('span', ''), withText('bdi', ''));
+  const change = button('', () => {
+    const { state, chromeId } = item.dataset;
+    if (state === 'claimed') say({ type: 'take', chromeId: Number(chromeId) });
+    else say({ type: state === 'allowed' ? 'deny' : 'allow', key });
+  });
+  item.append(line, change);
+  describe(item, line, key);
+  return item;
+}
+
+/** @param {HTMLElement} item @param {Row} row */
+export function showGiven(item, { kind, state, tab }) {
+  const [line, change] = /** @type {HTMLElement[]} */ ([...item.children]);
+  const [may, subject] = /** @type {HTMLElement[]} */ ([...line.children]);
+  Object.assign(item.dataset, { state, chromeId: tab?.chromeId });
+  setText(may, `${STATES[state].may} ${WORDS[kind]}`);
+  setText(subject, tab ? shown(tab) : '');
+  setText(change, STATES[state].change);
+}
+
+/** A tab that the person gave an agent, as a row. @param {TabAsked} tab @returns {Row} */
+export function claim(tab) {
+  return { key: `claimed ${tab.chromeId}`, kind: 'tab', state: 'claimed', tab };
 }
 
 /** @param {HTMLElement} item @param {Ask} ask */
-function showRow(item, { kind, label, colour }) {
-  const [colourOf, name, wish] = /** @type {HTMLElement[]} */ ([...(item.firstElementChild?.children ?? [])]);
+function showRow(item, { kind, label, colour, tab }) {
+  const [colourOf, name, wish, subject] = /** @type {HTMLElement[]} */ ([...(item.firstElementChild?.children ?? [])]);
   paint(colourOf, colour);
   setText(name, label);
-  setText(wish, ` asks to ${WORDS[kind]}.`);
+  setText(wish, ` asks to ${WORDS[kind]}`);
+  setText(subject, tab ? shown(tab) : '');
+}
+
+/** A tab by its page's words, which may be of any length and none. @param {TabAsked} tab */
+function shown({ title, url }) {
+  const words = title.slice(0, LONGEST);
+  return `${words} (${url.length > LONGEST ? `${url.slice(0, LONGEST)}...` : url})`;
 }
 
 /** A button alone does not say what it allows: its row does, for who hears it. @param {HTMLElement} item @param {HTMLElement} text @param {string} key */
@@ -93,10 +116,20 @@ function keyOf({ key }) {
   return key;
 }
 
-/** @type {Record<Kind, string>} What each consent is about, to the person. */
+/** @type {Record<Kind, string>} What each consent is about, to the person; a tab's own words follow. */
 const WORDS = {
   tabs: 'see your open tabs: their titles and addresses',
+  tab: 'work in your tab ',
 };
+/** @type {Record<Row['state'], {may: string, change: string}>} */
+const STATES = {
+  asked: { may: 'Asks to', change: 'Allow' },
+  allowed: { may: 'May', change: 'Revoke' },
+  denied: { may: 'May not', change: 'Allow' },
+  claimed: { may: 'May', change: 'Take back' },
+};
+/** How much of a title, and of an address, is shown. */
+const LONGEST = 80;
 /** @type {WeakMap<Element, object>} The last time that each row came to its place. */
 const protectedSince = new WeakMap();
 /** As long as browsers protect their own questions. */

@@ -37,7 +37,7 @@ export function fakeChrome() {
     },
     tabs: {
       all: tabs,
-      query: async () => [...tabs.values()],
+      query: async ({ windowId } = {}) => [...tabs.values()].filter((tab) => windowId === undefined || tab.windowId === windowId),
       get: async (id) => {
         if (!tabs.has(id)) throw new Error(`No tab with id: ${id}.`);
         return tabs.get(id);
@@ -52,9 +52,9 @@ export function fakeChrome() {
       remove: async (id) => {
         tabs.delete(id);
       },
-      group: async ({ tabIds, groupId = next++ }) => {
-        if (!groups.has(groupId)) groups.set(groupId, { id: groupId, windowId: 1, title: '', color: 'grey' });
-        for (const id of tabIds) tabs.get(id).groupId = groupId;
+      group: async ({ tabIds, groupId = next++, createProperties: { windowId = 1 } = {} }) => {
+        if (!groups.has(groupId)) groups.set(groupId, { id: groupId, windowId, title: '', color: 'grey' });
+        for (const id of tabIds) Object.assign(tabs.get(id), { groupId, pinned: false, windowId: groups.get(groupId).windowId });
         return groupId;
       },
       ungroup: async (id) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Call } from '../lib/call.js';
+import { Claims } from '../lib/claims.js';
 import { Consents, consentsOf } from '../lib/consents.js';
 import { Groups } from '../lib/groups.js';
 import { Sessions } from '../lib/sessions.js';
@@ -120,6 +121,41 @@ test('a long list is read on with its cursor, by the agent that asked for it', a
   await assert.rejects(call(ALPHA, 'browser_person_tabs', { cursor }), { code: 'not_permitted' }, 'not even what was read before');
 });
 
+test('a tab is asked for one by one, shown as it is, and the request goes with the tab', async () => {
+  const { chrome, call, consents, given } = await fresh();
+  const put = (id) => chrome.tabs.all.set(id, { id, url: `https://site.example/${id}`, title: `Page ${id}`, windowId: 1, groupId: -1 });
+  for (const id of [1, 2, 3, 4]) put(id);
+  const claim = (id) => call(ALPHA, 'browser_claim_tab', { id });
+  await assert.rejects(claim('p1'), { message: /see which tabs/ }, 'what was not listed cannot be claimed');
+  consents.answer('tabs a', 'allowed');
+  await assert.rejects(claim('p9'), { code: 'no_tab' });
+  for (const bad of ['1', 'p', 'p1 ', 't1', '']) await assert.rejects(claim(bad), { code: 'bad_input' });
+  for (const id of ['p1', 'p1', 'p2', 'p3']) await assert.rejects(claim(id), { code: 'not_permitted', message: /work in that tab yet/ });
+  await assert.rejects(claim('p4'), { code: 'not_permitted', message: /You have asked the person for 3 tabs/ });
+  assert.deepEqual(asked(consents), ['tab 1 a', 'tab 2 a', 'tab 3 a']);
+  consents.handleUpdated(1, { url: 'https://bank.example/', title: 'Bank' });
+  consents.handleUpdated(2, { status: 'loading' });
+  assert.deepEqual(consents.asked()[0].consent.tab, { chromeId: 1, url: 'https://bank.example/', title: 'Bank' });
+  consents.handleTabGone(2);
+  await consents.answer('tab 3 a', 'denied');
+  await assert.rejects(claim('p3'), { message: /does not allow you to work in that tab/ });
+  await consents.answer('tab 1 a', 'allowed');
+  assert.deepEqual(given, [['a', 1]]);
+  assert.deepEqual(asked(consents), []);
+});
+
+test('a request for a tab ends with the life of the browser in which the tab had its id', async () => {
+  const { chrome, call, consents, store } = await fresh();
+  chrome.tabs.all.set(1, { id: 1, url: 'https://site.example/', windowId: 1 });
+  await assert.rejects(call(ALPHA, 'browser_claim_tab', { id: 'p1' }));
+  consents.answer('tabs a', 'allowed');
+  await assert.rejects(call(ALPHA, 'browser_claim_tab', { id: 'p1' }));
+  await store.save();
+  assert.deepEqual(asked((await fresh(chrome)).consents), ['tab 1 a'], 'the death of the worker changes nothing');
+  chrome.storage.session.items.clear();
+  assert.deepEqual(asked((await fresh(chrome)).consents), []);
+});
+
 /** One life of the worker. */
 async function fresh(chrome = fakeChrome()) {
   globalThis.chrome = chrome;
@@ -127,21 +163,26 @@ async function fresh(chrome = fakeChrome()) {
   const changes = [];
   const listener = { onEvent() {}, onLost() {}, onDiscarded() {}, mayOpen: () => true };
   const sessions = new Sessions(() => {});
-  const tabs = new Tabs({ store, sessions, groups: new Groups(), listener });
-  const consents = new Consents({ store, onChange: () => changes.push(1) });
+  const groups = new Groups();
+  const tabs = new Tabs({ store, sessions, groups, listener });
+  const claims = new Claims({ store, tabs, groups });
+  const given = [];
+  const give = async (...what) => given.push(what);
+  const consents = new Consents({ store, give, onChange: () => changes.push(1) });
   await tabs.load();
+  consents.load();
   const call = async (client, tool, args = {}) => {
     const params = { callId: '', clientId: client.clientId, tool, args, readOnly: true, deadlineMs: 5_000 };
     const made = new Call(params, () => {});
     made.bindClient(tabs.client(client), store.numbers);
     try {
-      const [{ text }] = await TOOLS[tool].run(made, { tabs, sessions, consents });
+      const [{ text }] = await TOOLS[tool].run(made, { tabs, sessions, claims, consents });
       return text;
     } finally {
       made.finish();
     }
   };
-  return { chrome, store, tabs, consents, changes, call };
+  return { chrome, store, tabs, consents, given, changes, call };
 }
 
 function asked(consents) {

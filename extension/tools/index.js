@@ -48,5 +48,6 @@ export const TOOLS = {
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },
   browser_close: { run: tabs.browser_close, tab: 'existing', underDialog: true, anyPage: true },
   browser_person_tabs: { run: profile.browser_person_tabs, tab: 'own' },
+  browser_claim_tab: { run: profile.browser_claim_tab, tab: 'own' },
   browser_resize: { run: viewport.browser_resize, tab: 'opens' },
 };

@@ -1,5 +1,6 @@
-import { inParts, goOn } from '../lib/parts.js';
-import { beginning } from '../lib/answer.js';
+import { beginning, text } from '../lib/answer.js';
+import { ToolFailure } from '../lib/errors.js';
+import { goOn, inParts } from '../lib/parts.js';
 
 /**
  * @import {Call} from '../lib/call.js'
@@ -8,11 +9,11 @@ import { beginning } from '../lib/answer.js';
 
 /** @type {Record<string, Tool['run']>} What is the person's own, each by consent. */
 export const handlers = {
-  browser_person_tabs: async (call, { tabs, consents }) => {
+  browser_person_tabs: async (call, { claims, consents }) => {
     consents.need(call, 'tabs');
     if (call.args.cursor !== undefined) return goOn(call);
     const { query = '' } = call.args;
-    const all = await call.race(tabs.ofPerson());
+    const all = await call.race(claims.list());
     const found = all.filter(({ title = '', url = '' }) => matches(query, `${title} ${url}`));
     const windows = [...new Set(all.map(({ windowId }) => windowId))].sort((a, b) => a - b);
     const lines = found.map((tab) => {
@@ -23,7 +24,30 @@ export const handlers = {
     const asked = query === '' ? '' : `, of which ${found.length} match`;
     return inParts(call, [`The person's tabs: ${all.length}${asked}`, NOTICE], lines);
   },
+
+  browser_claim_tab: async (call, { tabs, claims, consents }) => {
+    const { id } = call.args;
+    const chromeId = chromeIdOf(id);
+    const owner = claims.ownerOf(chromeId);
+    if (owner?.clientId === call.clientId) {
+      await tabs.select(owner);
+      return [text(`Tab ${id} is yours as ${owner.handle}, and your current tab. browser_close gives it back to the person.`)];
+    }
+    consents.need(call, 'tabs');
+    if (owner) throw new ToolFailure('not_yours', `Tab ${id} belongs to another agent.`, 'Claim another tab.');
+    const tab = (await call.race(claims.list())).find((each) => each.id === chromeId);
+    if (!tab) throw new ToolFailure('no_tab', `There is no tab ${id} to claim.`, 'List the tabs with browser_person_tabs.');
+    throw consents.askForTab(call, { chromeId, url: tab.url ?? '', title: tab.title ?? '' });
+  },
 };
+
+/** @param {string} id Of a tab that was listed, such as `p12`. */
+function chromeIdOf(id) {
+  const [, number] = /^p(\d{1,15})$/.exec(id) ?? [];
+  if (number !== undefined) return Number(number);
+  const message = `${JSON.stringify(id.slice(0, 40))} is no tab of the person's.`;
+  throw new ToolFailure('bad_input', message, 'Give an id from browser_person_tabs, such as p12.');
+}
 
 /** Whether a text has all words of a query. @param {string} query @param {string} text */
 function matches(query, text) {

@@ -23,9 +23,7 @@ export const handlers = {
   browser_close: async (call, { tabs }) => {
     const record = tabs.resolve(clientOf(call, tabs), call.tab.handle);
     if (!record) throw noTab();
-    call.note('waiting for the tab to close');
-    await call.race(tabs.close(record));
-    return [text(`Closed tab ${record.handle}.`)];
+    return [text(await close(call, tabs, record))];
   },
 };
 
@@ -61,12 +59,17 @@ const ACTIONS = {
   },
 
   close: async (call, { tabs }) => {
-    const record = named(call, tabs);
-    call.note('waiting for the tab to close');
-    await call.race(tabs.close(record));
-    return `Closed tab ${record.handle}.`;
+    return close(call, tabs, named(call, tabs));
   },
 };
+
+/** @param {Call} call @param {Context['tabs']} tabs @param {TabRecord} record */
+async function close(call, tabs, record) {
+  call.note('waiting for the tab to close');
+  await call.race(tabs.close(record));
+  if (!record.claimed) return `Closed tab ${record.handle}.`;
+  return `Tab ${record.handle} is the person's: it stays open, and is given back to them.`;
+}
 
 /** One line a tab. @param {Call} call @param {Context} context */
 async function list(call, { tabs }) {

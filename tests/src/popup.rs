@@ -27,6 +27,11 @@ impl Popup {
         self.press_node(&format!("document.getElementById('{id}')")).await
     }
 
+    /// Presses the button that the selector leads to.
+    pub async fn press_on(&mut self, selector: &str) -> Result<()> {
+        self.press_node(&format!("document.querySelector({})", json!(selector))).await
+    }
+
     /// Presses the button that is called `name`, in the row that says `words`; waits until there is one.
     pub async fn press_in(&mut self, words: &str, name: &str) -> Result<()> {
         let rows = format!(
@@ -38,7 +43,7 @@ impl Popup {
             json!(name)
         );
         let is_ready = format!("{button}.ariaDisabled !== 'true'");
-        wait_until("the button takes presses", async || {
+        wait_until(&format!("{name} in the row of {words:?} takes presses"), async || {
             self.page.evaluate(&is_ready).await.is_ok_and(|ready| ready == true)
         })
         .await;

@@ -1,6 +1,6 @@
 //! What is the person's own reaches an agent by the person's word in the popup, and by nothing else.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tabmux_tests::{Agent, Browser, Lab, Popup, Site, wait_until};
 
@@ -57,6 +57,120 @@ async fn an_agent_sees_the_persons_tabs_once_they_allow_it_and_no_longer_than_th
     assert!(told.starts_with("not_permitted: The person does not allow"), "{told}");
     assert_ne!(badge(&lab).await?[0], "?", "who was told no does not ask again");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_the_person_gives_is_worked_in_where_it_stands_and_stays_open_when_it_is_given_back()
+-> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/order")), devtools: true, ..Browser::default() })?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    alice.ok("browser_navigate", json!({ "url": site.url("/page/reading") })).await?;
+    // Another window, in which the agent has nothing.
+    let window = format!("chrome.windows.create({{ url: '{}', focused: false }})", site.url("/greet?pinned"));
+    let pinned = lab.worker().await?.evaluate(&window).await?["tabs"][0]["id"].clone();
+    lab.worker().await?.evaluate(&format!("chrome.tabs.update({pinned}, {{ pinned: true }})")).await?;
+    let mut popup = Popup::open(&lab).await?;
+    for agent in [&alice, &bob] {
+        agent.fails("browser_person_tabs", json!({})).await?;
+        popup.press_in("asks to see your open tabs", "Allow").await?;
+        wait_until("nobody asks", async || popup.hidden("asked").await.is_ok_and(|hidden| hidden)).await;
+    }
+    let front = lab.worker().await?.evaluate(FRONT).await?;
+    let id = listed(&alice, "/page/order").await?;
+    let told = alice.fails("browser_claim_tab", json!({ "id": id })).await?;
+    assert!(told.starts_with("not_permitted:") && told.contains("call browser_claim_tab again"), "{told}");
+    popup.press_in("alice asks to work in your tab Order", "Allow").await?;
+    wait_until("the tab is the agent's", async || places(&lab).await.is_ok_and(|all| all.len() == 2)).await;
+    let claimed = alice.ok("browser_claim_tab", json!({ "id": id })).await?;
+    assert!(claimed.starts_with(&format!("Tab {id} is yours as t2, and your current tab.")), "{claimed}");
+    let page = alice.ok("browser_snapshot", json!({})).await?;
+    assert!(page.contains("Order tea"), "{page}");
+    let told = bob.fails("browser_claim_tab", json!({ "id": id })).await?;
+    assert!(told.starts_with("not_yours:"), "{told}");
+    assert!(!bob.ok("browser_person_tabs", json!({})).await?.contains("/page/order"));
+
+    assert_eq!(lab.worker().await?.evaluate(FRONT).await?, front, "nothing came to the front");
+
+    give(&mut popup, &pinned, "alice").await?;
+    let front = lab.worker().await?.evaluate(FRONT).await?;
+    wait_until("the pinned tab is the agent's", async || places(&lab).await.is_ok_and(|all| all.len() == 3))
+        .await;
+    let told = alice.ok("browser_tabs", json!({ "action": "list" })).await?;
+    assert!(told.contains("[t3] \"Received\"") && told.contains("The person gave you tab t3"), "{told}");
+    assert!(!alice.ok("browser_tabs", json!({ "action": "list" })).await?.contains("The person gave"));
+    let groups = places(&lab).await?;
+    assert!(groups.iter().all(|place| place["title"] == "alice"), "{groups:?}");
+    assert_ne!(groups[0]["windowId"], groups[2]["windowId"], "it stays in its window");
+    assert_eq!(lab.worker().await?.evaluate(FRONT).await?, front, "nothing else came to the front");
+
+    let closed = alice.ok("browser_close", json!({ "tab": "t3" })).await?;
+    assert_eq!(closed, "Tab t3 is the person's: it stays open, and is given back to them.");
+    let tab = lab.worker().await?.evaluate(&format!("chrome.tabs.get({pinned})")).await?;
+    assert!(tab["pinned"] == true && tab["groupId"] == -1, "{tab}");
+    let told = alice.fails("browser_snapshot", json!({ "tab": "t3" })).await?;
+    assert!(told.starts_with("no_tab:"), "{told}");
+    popup.press_in("May work in your tab Order", "Take back").await?;
+    wait_until("the tab is the person's", async || places(&lab).await.is_ok_and(|all| all.len() == 1)).await;
+    let told = alice.fails("browser_snapshot", json!({})).await?;
+    assert!(told.starts_with("taken_over:"), "{told}");
+    give(&mut popup, &json!(id[1..].parse::<u64>()?), "alice").await?;
+    wait_until("the tab is the agent's again", async || {
+        alice.call("browser_snapshot", json!({ "tab": "t2" })).await.is_ok_and(|answer| !answer.is_error)
+    })
+    .await;
+    assert!(popup.text("used").await?.contains("alice works in this tab."));
+    popup.press("take").await?;
+    wait_until("the tab is the person's", async || places(&lab).await.is_ok_and(|all| all.len() == 1)).await;
+    give(&mut popup, &json!(id[1..].parse::<u64>()?), "alice").await?;
+    wait_until("the tab is the agent's again", async || places(&lab).await.is_ok_and(|all| all.len() == 2))
+        .await;
+    alice.close().await?;
+    wait_until("the agent's own tab is closed and the person's is left", async || {
+        places(&lab).await.is_ok_and(|all| all.is_empty())
+    })
+    .await;
+    let open = lab.browser().await?.pages().await?;
+    assert!(
+        open.contains(&site.url("/page/order")) && !open.contains(&site.url("/page/reading")),
+        "{open:?}"
+    );
+    Ok(())
+}
+
+/// Gives a tab to an agent in the popup, with the tab in front as it is under a popup.
+async fn give(popup: &mut Popup, tab: &Value, label: &str) -> Result<()> {
+    let bring = format!(
+        "(async () => {{ const {{ windowId }} = await chrome.tabs.get({tab}); const own = await chrome.tabs.getCurrent(); \
+         await chrome.tabs.move(own.id, {{ windowId, index: -1 }}); await chrome.tabs.update({tab}, {{ active: true }}); \
+         location.reload(); }})()"
+    );
+    popup.page.evaluate(&bring).await?;
+    let choose = format!(
+        "(() => {{ const list = document.getElementById('receiver'); const {{ hidden }} = document.getElementById('give'); \
+         const found = [...list.options].find(({{ text }}) => text === {}); \
+         if (hidden || !found) return false; list.value = found.value; return true; }})()",
+        json!(label)
+    );
+    wait_until("the tab can be given", async || {
+        popup.page.evaluate(&choose).await.is_ok_and(|found| found == true)
+    })
+    .await;
+    popup.press_on("#give button").await
+}
+
+/// The id under which a tab of the person's is listed.
+async fn listed(agent: &Agent, part: &str) -> Result<String> {
+    let list = agent.ok("browser_person_tabs", json!({ "query": part })).await?;
+    let id = list.split_once("- [").and_then(|(_, rest)| rest.split_once(']')).context("a tab")?.0;
+    Ok(id.to_owned())
+}
+
+/// Every tab that stands in a group, with its window and the title of the group.
+async fn places(lab: &Lab) -> Result<Vec<Value>> {
+    let script = "chrome.tabs.query({}).then((tabs) => Promise.all(tabs.filter(({ groupId }) => groupId >= 0) \
+        .map(async ({ groupId, windowId }) => ({ windowId, title: (await chrome.tabGroups.get(groupId)).title }))))";
+    Ok(serde_json::from_value(lab.worker().await?.evaluate(script).await?)?)
 }
 
 /// What the toolbar's button shows, and what it says.

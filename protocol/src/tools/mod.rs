@@ -177,6 +177,7 @@ pub static TOOLS: &[Tool] = &[
     tabs::CLOSE,
     viewport::RESIZE,
     profile::PERSON_TABS,
+    profile::CLAIM_TAB,
     status::STATUS,
     further::FIND,
     further::READ,

@@ -14,3 +14,16 @@ pub(super) const PERSON_TABS: Tool = Tool {
     deadline_ms: CALL_DEADLINE_MS,
     set: Set::Profile,
 };
+
+pub(super) const CLAIM_TAB: Tool = Tool {
+    name: "browser_claim_tab",
+    aliases: &[],
+    title: "Claim a tab of the person's",
+    description: "Ask to work in a tab of the person's; once they allow it, call again to have it as your current tab. \
+                  browser_close gives it back, open.",
+    params: &[Param::required("id", ParamKind::Text, "Id such as p12 from browser_person_tabs")],
+    effect: Effect::Tabs,
+    tab: TabNeed::Browser,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Profile,
+};

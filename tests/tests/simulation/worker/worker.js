@@ -44,6 +44,9 @@ class Tabs {
     this.#opening.set(handle, opened);
     return record;
   }
+  news() {
+    return [];
+  }
   async ready(record) {
     await this.#opening.get(record.handle);
   }
