@@ -12,7 +12,7 @@ import { ProtocolError, ToolFailure, crashed } from './errors.js';
  * @property {number} chromeId The tab's id in Chromium.
  * @property {string} clientId
  * @property {Counters} counters The numbers of its refs and of its frames.
- * @property {{width: number, height: number}} [viewport] The size in which its page is laid out, if it is not the window's.
+ * @property {import('./emulation.js').Settings} [emulation] What its page is made to see.
  */
 
 /** One tool call at work. Handlers get it; whatever they wait for goes through `send` or `race`, so that it always ends. */

@@ -159,7 +159,7 @@ export class Calls {
     call.bind(record, session, this.store.numbers);
     const release = session.use();
     const unwatch = tool.underDialog ? () => {} : this.neighbours.watch(call);
-    const { viewport } = record;
+    const { emulation } = record;
     try {
       if (!tool.underDialog) {
         call.watchDialogs();
@@ -174,7 +174,7 @@ export class Calls {
     } finally {
       unwatch();
       release();
-      if (record.viewport !== viewport) this.store.save();
+      if (record.emulation !== emulation) this.store.save();
     }
   }
 

@@ -1,5 +1,6 @@
 import { MainDocument } from './document.js';
 import { Downloads } from './downloads.js';
+import { Emulation } from './emulation.js';
 import { ProtocolError, ToolFailure, protocolError } from './errors.js';
 import { Traffic } from './traffic.js';
 
@@ -30,8 +31,6 @@ export class Session {
   dialog = null;
   /** Whether the page's process ended; no command that needs it is answered until another page is loaded. */
   crashed = false;
-  /** The size in which the page is laid out, if it is not the window's. @type {{width: number, height: number} | null} */
-  viewport = null;
   /**
    * The loader of the document in which an agent hovered: when the mouse leaves what it opened there, the page may shift
    * under it, so that whoever moves it on aims again.
@@ -46,7 +45,7 @@ export class Session {
   #ends = 0;
   #painting = false;
   #users = 0;
-  /** @type {{width: number, height: number} | null} The size that the page is given, since its tab has none. */
+  /** @type {{width: number, height: number} | null} The size of a tab that has none of its own. */
   #size = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #quietTimer;
@@ -66,6 +65,11 @@ export class Session {
     this.downloads = new Downloads(this);
     /** What the page asks for. */
     this.traffic = new Traffic(this, (method, params, sessionId) => this.#command(method, params, sessionId));
+    /** What the page is made to see. */
+    this.emulation = new Emulation(
+      (method, params, sessionId) => this.#command(method, params, sessionId),
+      () => this.children.keys(),
+    );
   }
 
   /** How often it has ended. */
@@ -125,10 +129,10 @@ export class Session {
     return sessionId ? sent : sent.catch((error) => this.#sendAgain(error, method, params));
   }
 
-  /** Lays the page out in that size, for as long as the tab is attached to, and again at every attach. @param {{width: number, height: number}} viewport */
-  async resize(viewport) {
-    await this.send('Emulation.setDeviceMetricsOverride', { ...viewport, ...PLAIN_METRICS });
-    this.viewport = viewport;
+  /** Changes what the page is made to see, for as long as the tab is attached to, and again at every attach. @param {import('./emulation.js').Settings} settings */
+  async emulate(settings) {
+    await this.attach();
+    await this.emulation.change(settings);
   }
 
   /** Hears an event until the returned function is called. @param {string} event @param {Listener} listener */
@@ -220,7 +224,7 @@ export class Session {
         this.#command('Target.setAutoAttach', AUTO_ATTACH),
         this.traffic.start(),
         this.#paint(),
-        this.#setSize(),
+        this.emulation.begin(this.#size),
       ]);
       // A page that is loaded again shows an empty document until it comes.
       if (woken) await this.until(() => WITH_PAGE.test(this.document.url) && this.document.ready, WAKING);
@@ -246,6 +250,7 @@ export class Session {
     // A tab without its page can be attached to and then never answers. A form's result is not sent for again by this:
     // the browser shows what it has kept of it, or says that it has nothing.
     if (tab && isAsleep(tab)) await chrome.tabs.reload(this.chromeId);
+    // A tab that was discarded has no size until it was in front, and in a page without one nothing can be clicked.
     this.#size = tab?.width === 0 ? await sizeOf(tab.windowId) : null;
     try {
       await chrome.debugger.attach(target, PROTOCOL_VERSION);
@@ -261,17 +266,11 @@ export class Session {
     return asleep;
   }
 
-  /** A tab that was discarded has no size until it was in front, and in a page without one nothing can be clicked. */
-  async #setSize() {
-    const size = this.viewport ?? this.#size;
-    if (size) await this.#command('Emulation.setDeviceMetricsOverride', { ...size, ...PLAIN_METRICS });
-  }
-
   /** The tab came to the front, where it has a size of its own. */
   handleActivated() {
     if (!this.#size) return;
     this.#size = null;
-    if (this.#attached && !this.viewport) this.#command('Emulation.clearDeviceMetricsOverride').catch(() => {});
+    if (this.#attached) this.emulation.hasSize().catch(() => {});
   }
 
   /**
@@ -307,7 +306,8 @@ export class Session {
     this.#quietTimer = setTimeout(() => {
       this.#painting = false;
       this.#command('Page.stopScreencast').catch(() => {});
-      this.traffic.stop();
+      // Chromium lets go of an emulated network with it.
+      if (!this.emulation.settings.network) this.traffic.stop();
     }, QUIET_AFTER_MS);
     this.#detachTimer = setTimeout(() => this.detach(), DETACH_AFTER_MS);
   }
@@ -318,6 +318,7 @@ export class Session {
     this.children.set(sessionId, { targetId, type, url, parentSessionId });
     // A frame may be gone before it hears these; its end is told by an event of its own.
     this.traffic.join(sessionId, targetId);
+    this.emulation.join(sessionId);
     for (const [method, params] of CHILD_COMMANDS) this.#command(method, params, sessionId).catch(() => {});
   }
 
@@ -381,8 +382,6 @@ const CHILD_COMMANDS = [
 ];
 /** Between a command that meets no session and the event of the session's end lie a few milliseconds. */
 const DETACH_PATIENCE_MS = 1_000;
-/** The page's own scale, and no phone. */
-const PLAIN_METRICS = { deviceScaleFactor: 0, mobile: false };
 const USUAL_SIZE = { width: 1280, height: 720 };
 /** The empty document that a tab has before its page comes has no such address. */
 const WITH_PAGE = /^[a-z-]+:\/\//i;

@@ -17,15 +17,13 @@ export class Sessions {
   }
 
   /**
-   * The session of a tab; made when there is none, attached when first used. Whoever attaches it first, it lays the page
-   * out in the size that its owner gave it.
+   * The session of a tab; made when there is none, attached when first used. Whoever attaches it first, it makes the page
+   * see what its owner set.
    *
-   * @param {{chromeId: number, viewport?: {width: number, height: number}}} tab
+   * @param {{chromeId: number, emulation?: import('./emulation.js').Settings}} tab
    */
-  of({ chromeId, viewport }) {
-    const session = this.#sessions.get(chromeId) ?? this.#make(chromeId);
-    session.viewport ??= viewport ?? null;
-    return session;
+  of({ chromeId, emulation }) {
+    return this.#sessions.get(chromeId) ?? this.#make(chromeId, emulation);
   }
 
   /** Every tab's session. */
@@ -76,9 +74,10 @@ export class Sessions {
     session.emit('failedNavigation', {});
   }
 
-  /** @param {number} chromeId */
-  #make(chromeId) {
+  /** @param {number} chromeId @param {import('./emulation.js').Settings} [emulation] */
+  #make(chromeId, emulation = {}) {
     const session = new Session(chromeId, this.forbidden);
+    session.emulation.settings = emulation;
     this.#sessions.set(chromeId, session);
     session.on('dialog', (dialog) => {
       if (dialog) for (const heard of this.#onDialog) heard(session);

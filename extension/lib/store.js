@@ -12,7 +12,7 @@ import { Numbers, spent } from './numbers.js';
  * @property {string} url
  * @property {string} title
  * @property {Counters} counters The numbers of its refs and of its frames.
- * @property {{width: number, height: number}} [viewport] The size in which its owner had its page laid out.
+ * @property {import('./emulation.js').Settings} [emulation] What its owner had its page see.
  * @property {string[]} [past] The addresses that it showed before, the last ones only.
  * @property {boolean} [missing] Whether it is not there, and may come back.
  * @property {Home} [claimed] Of a tab that the person gave its owner: where it stood.

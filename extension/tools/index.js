@@ -50,4 +50,5 @@ export const TOOLS = {
   browser_person_tabs: { run: profile.browser_person_tabs, tab: 'own' },
   browser_claim_tab: { run: profile.browser_claim_tab, tab: 'own' },
   browser_resize: { run: viewport.browser_resize, tab: 'opens' },
+  browser_emulate: { run: viewport.browser_emulate, tab: 'opens' },
 };

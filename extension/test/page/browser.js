@@ -67,6 +67,8 @@ class Browser {
   pages = new Map();
   /** @type {Map<string, Record<string, string>>} What its server says of some of them beside their type, by path. */
   headers = new Map();
+  /** The headers of the last request for each path. */
+  asked = {};
 
   async start() {
     this.profile = await mkdtemp(join(tmpdir(), 'tabmux-page-'));
@@ -82,6 +84,8 @@ class Browser {
     await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.port = this.server.address().port;
     installChrome(this);
+    const { userAgent } = await this.send('Browser.getVersion');
+    globalThis.navigator ??= /** @type {any} */ ({ userAgent });
   }
 
   /** Puts a page on the tests' server and returns its address there. @param {string} html @param {string} [path] */
@@ -125,6 +129,7 @@ class Browser {
 
   #serve(request, response) {
     const { pathname } = new URL(request.url, 'http://x');
+    this.asked[pathname] = request.headers;
     const page = this.pages.get(pathname);
     const headers = { 'content-type': 'text/html; charset=utf-8', ...this.headers.get(pathname) };
     response.writeHead(page === undefined ? 404 : 200, headers);

@@ -176,6 +176,7 @@ pub static TOOLS: &[Tool] = &[
     tabs::TABS,
     tabs::CLOSE,
     viewport::RESIZE,
+    viewport::EMULATE,
     profile::PERSON_TABS,
     profile::CLAIM_TAB,
     status::STATUS,
