@@ -1,6 +1,7 @@
 import { text } from './answer.js';
 import { Call } from './call.js';
 import { ProtocolError, ToolFailure, crashed } from './errors.js';
+import { withPage } from './look.js';
 import { Neighbours } from './neighbours.js';
 import { Queue } from './queue.js';
 
@@ -169,13 +170,19 @@ export class Calls {
         if (session.crashed && !tool.anyPage && !tool.loads) throw crashed();
       }
       call.note('working');
-      const content = await ended(call, tool.run(call, this));
+      const content = await ended(call, this.#perform(tool, call));
       return reopened ? [...content, text(reopened.message)] : content;
     } finally {
       unwatch();
       release();
       if (record.emulation !== emulation) this.store.save();
     }
+  }
+
+  /** Runs a tool, and adds the page as it stands afterwards if that was asked for. @param {Tool} tool @param {Call} call */
+  async #perform(tool, call) {
+    const content = await tool.run(call, this);
+    return call.args.snapshot ? withPage(call, content) : content;
   }
 
   /** What the agent is told once of a tab that was lost and is there again. @param {TabRecord} record */

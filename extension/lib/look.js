@@ -1,9 +1,11 @@
-import { snapshot } from '../tools/snapshot.js';
+import { page, snapshot } from '../tools/snapshot.js';
+import { text } from './answer.js';
 import { Call } from './call.js';
 import { ToolFailure } from './errors.js';
+import { BUDGET, bytesOf } from './parts.js';
 
 /**
- * @import {ExtensionCallParams} from '../protocol.d.ts'
+ * @import {Content, ExtensionCallParams} from '../protocol.d.ts'
  * @import {Sessions} from './sessions.js'
  * @import {Tabs} from './tabs.js'
  */
@@ -38,7 +40,34 @@ export async function look({ tabs, sessions }, params) {
   }
 }
 
+/**
+ * What an action answered, with the page as it stands behind it; together they keep to the budget of an answer. A page that
+ * does not show itself takes nothing from what was done.
+ *
+ * @param {Call} call
+ * @param {Content[]} content
+ * @returns {Promise<Content[]>}
+ */
+export async function withPage(call, content) {
+  const taken = content.reduce((sum, block) => sum + (block.type === 'text' ? bytesOf(block.text) + 1 : 0), 0);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(reject, PAGE_MS, NO_ANSWER)));
+  try {
+    const shown = await Promise.race([page(call, BUDGET - taken), /** @type {Promise<never>} */ (late)]);
+    return [...content, text(shown)];
+  } catch (error) {
+    const why = error instanceof ToolFailure ? `${error.message} ${error.fix}` : String(error);
+    return [...content, text(`- Snapshot: none. ${why}`)];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The answer must not wait for a page that hangs. */
 const LOOK_MS = 1_000;
 /** Enough to see what an action has changed, and little beside the agent's own snapshots. */
 const LOOK_BYTES = 2_000;
+/** What was done is told soon, also of a page that hangs by it. */
+const PAGE_MS = 5_000;
+const NO_ANSWER = new ToolFailure('timeout', 'The page does not answer.', 'Look at it later with browser_snapshot.');

@@ -85,7 +85,7 @@ class Aftermath {
 
   /** Waits until the page has come to rest. @param {boolean} still Whether no script of the page heard the input. @returns {Promise<boolean>} Whether the page told. */
   async settle(still) {
-    const until = performance.now() + Math.min(LONGEST_MS, this.call.remaining() / 2);
+    const until = performance.now() + Math.min(this.#longestMs, this.call.remaining() / 2);
     const frames = this.#frames;
     if (frames.length === 0) return false;
     let turn = !still;
@@ -134,7 +134,7 @@ class Aftermath {
     const named = open.slice(0, MOST_NAMED).map((url) => url.slice(0, LONGEST_URL));
     if (open.length > named.length) named.push(`and ${open.length - named.length} more`);
     if (open.length > 0) lines.push(`Not answered yet: ${named.join(' ')}`);
-    if (this.#restless) lines.push('The page goes on changing.');
+    if (this.#restless && this.#longestMs > 0) lines.push('The page goes on changing.');
     return lines;
   }
 
@@ -174,6 +174,11 @@ class Aftermath {
     }
   }
 
+  /** After so long the action is answered with the word that the page is still at work. */
+  get #longestMs() {
+    return this.call.args.settle_ms ?? LONGEST_MS;
+  }
+
   #isHere() {
     return this.call.session.document.loaderId === this.loaderId;
   }
@@ -206,7 +211,7 @@ const NOT_PASSED_ON = 'Not heard: no event of it came to the page; a list or a q
 const GONE = Symbol('the frame is gone');
 /** How many frames below the main one are looked at for an input that may go to any. */
 const MOST_FRAMES = 3;
-/** After so long an action is answered with the word that the page is still at work. */
+/** How long an action is waited for unless its caller says otherwise. */
 const LONGEST_MS = 1_000;
 /** A page whose thread is busy is not waited for longer than it may be at work by itself. */
 const BUSY_MS = 500;

@@ -25,7 +25,7 @@ export const handlers = {
     if (cursor !== undefined) return goOn(call);
     const full = level === 'full';
     const { about, lines } = await look(call, ref, full ? FULL_BUDGET : BUDGET, { level, viewport, depth });
-    const asked = JSON.stringify([ref, level, viewport, depth]);
+    const asked = askedFor(ref, { level, viewport, depth });
     const name = await keep(call, { asked, lines });
     const notes = [`Snapshot: ${name}`];
     if (base !== undefined) {
@@ -44,6 +44,13 @@ export const handlers = {
 export async function snapshot(call, ref, budget) {
   const { about, lines } = await look(call, ref, budget, {});
   return written([...about, NOTICE], lines);
+}
+
+/** The page as a snapshot that is asked for without more words shows it, for an answer that tells its address. @param {Call} call @param {number} budget What all may take, in bytes. */
+export async function page(call, budget) {
+  const { lines } = await look(call, '', budget, {});
+  const name = await keep(call, { asked: askedFor('', {}), lines });
+  return written([`Snapshot: ${name}`, NOTICE], lines);
 }
 
 /** Address, title and lines of the page. @param {Call} call @param {string} ref @param {number} budget What all may take, the header included. @param {Choice} choice */
@@ -81,6 +88,11 @@ async function read(page, frame, ref, budget, choice) {
   const reserve = Math.min(MOST_RESERVED, part.frames.length * FRAME_RESERVE);
   if (bytes(part.lines) <= budget - reserve) return part;
   return page.run(frame, 'snapshot', { ref, budget: budget - reserve, ...choice });
+}
+
+/** What tells snapshots apart that show different parts. @param {string} ref @param {Choice} choice */
+function askedFor(ref, { level, viewport, depth }) {
+  return JSON.stringify([ref, level, viewport, depth]);
 }
 
 /** Names a snapshot, and keeps it to be compared with. @param {Call} call @param {Base} made */

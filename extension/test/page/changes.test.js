@@ -176,6 +176,19 @@ onPages('an action', ({ browser, tab }) => {
       assert.match(text, new RegExp(`\\n- Not answered yet: ${url}`));
     });
 
+    it('as long as its caller says, or not at all', async () => {
+      await tab.go(browser.page(`<button onclick="fetch('${url}?' + Math.random()).then(() => (p.textContent = 'Late'))">Do</button><p id=p>None</p>`));
+      const atOnce = await click('button "Do"', { settle_ms: 0 });
+      assert.doesNotMatch(atOnce, /Waited:|goes on changing/);
+      assert.match(atOnce, new RegExp(`\\n- Not answered yet: ${url}`));
+      await waitUntil('that request came', () => held.length > 0);
+      const began = performance.now();
+      const patient = click('button "Do"', { settle_ms: 10_000 });
+      await waitUntil('it waits longer than it would by itself', () => performance.now() - began > 1_300);
+      held.splice(0).forEach((answer) => answer());
+      assert.match(await patient, /~ paragraph: Late/);
+    });
+
     it('until a page that goes on changing was seen for a second, and says so', async () => {
       await tab.go(
         browser.page(
@@ -216,7 +229,7 @@ onPages('an action', ({ browser, tab }) => {
     return /** @type {RegExpExecArray} */ (/\[ref=(\S+)\]/.exec(at))[1];
   }
 
-  async function click(/** @type {string} */ line) {
-    return (await tab.run(input.browser_click, { ref: await refOf(line) }))[0].text;
+  async function click(/** @type {string} */ line, args = {}) {
+    return (await tab.run(input.browser_click, { ref: await refOf(line), ...args }))[0].text;
   }
 });

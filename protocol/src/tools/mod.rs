@@ -191,10 +191,11 @@ pub fn find(name: &str) -> Option<&'static Tool> {
 }
 
 impl Tool {
-    /// The parameters, with `tab` where the tool works on one.
+    /// The parameters, with `tab` where the tool works on one, and with [`ACTING`] where it acts on its page.
     pub fn all_params(&self) -> impl Iterator<Item = &Param> {
         let tab = self.tab.takes_one().then_some(&TAB);
-        self.params.iter().chain(tab)
+        let acting = if self.effect.acts_on_pages() { ACTING } else { &[] };
+        self.params.iter().chain(acting).chain(tab)
     }
 
     /// The JSON Schema of the arguments: one flat object, closed, no nulls, no references.
@@ -212,6 +213,11 @@ impl Effect {
     /// Whether a call may be run again without a second effect.
     pub fn read_only(self) -> bool {
         self == Self::ReadOnly
+    }
+
+    /// Whether it changes a page, or leads to another, so that its answer tells what came of it.
+    pub fn acts_on_pages(self) -> bool {
+        matches!(self, Self::Input | Self::Navigation)
     }
 
     /// Whether clients should warn their person: it may change what cannot be changed back.
@@ -312,6 +318,16 @@ fn object_schema<'a>(
 
 /// What every tool that works on a page takes beside its own parameters.
 const TAB: Param = Param::optional("tab", ParamKind::Text, "Tab such as t3");
+/// What every tool that acts on a page takes beside its own parameters.
+pub const ACTING: &[Param] = &[
+    Param::optional("snapshot", ParamKind::Flag, "Add the page as browser_snapshot shows it").unlisted(),
+    Param::optional(
+        "settle_ms",
+        ParamKind::Whole(0, 10_000),
+        "Milliseconds to wait at most for requests and changes; default: 1000",
+    )
+    .unlisted(),
+];
 /// What names an element to people; it takes no part in finding it.
 const ELEMENT: Param = Param::optional("element", ParamKind::Text, "The element in words, for the log");
 /// What names an element to Tabmux, where the tool cannot do without.
