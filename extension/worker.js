@@ -170,6 +170,7 @@ class Worker {
     const failure = new ToolFailure('cancelled', 'The agent has left.', 'Start the agent again.');
     this.calls.stop(failure, (call) => call.clientId === clientId);
     await this.tabs.leave(clientId, then);
+    this.consents.tidy();
     this.#show();
   }
 
@@ -190,6 +191,7 @@ class Worker {
   /** @param {import('./protocol.d.ts').ClientSummary[]} clients */
   #meet(clients) {
     this.tabs.handleClients(clients);
+    this.consents.tidy();
     this.#show();
   }
 
@@ -295,6 +297,7 @@ chrome.tabs.onReplaced.addListener((added, removed) =>
     consents.handleTabGone(removed);
   }),
 );
+chrome.permissions.onAdded.addListener(({ permissions = [] }) => when(({ consents }) => consents.handleGranted(permissions)));
 chrome.windows.onFocusChanged.addListener((windowId) => when(({ front }) => front.handleFocus(windowId)));
 chrome.windows.onRemoved.addListener((windowId) => when(({ front }) => front.handleWindowRemoved(windowId)));
 chrome.webNavigation.onCreatedNavigationTarget.addListener((target) => when(({ openings }) => openings.handleTarget(target)));

@@ -3,7 +3,10 @@ import { ToolFailure } from './errors.js';
 /**
  * @import {Store, ClientRecord} from './store.js'
  *
- * @typedef {'tabs' | 'tab'} Kind What an agent can ask for: to see which tabs are open, to work in one of them.
+ * @typedef {'tabs' | 'tab' | Optional} Kind What an agent can ask for: to see which tabs are open, to work in one of them.
+ *
+ * @typedef {'history' | 'bookmarks'} Optional What the extension itself may see only while an agent is allowed to, by the
+ *   browser's permission of that name.
  *
  * A tab of the person's, as it is while an agent asks for it.
  * @typedef {{chromeId: number, url: string, title: string}} TabAsked
@@ -27,11 +30,16 @@ import { ToolFailure } from './errors.js';
  * |---|---|---|
  * | none | the agent calls the tool | asked |
  * | asked | Allow in the popup | allowed; for a tab: none, since the agent has it from here on |
+ * | asked | Allow in the popup, for which the browser must ask | asked, until the person allows that, too |
  * | asked, allowed | Deny or Revoke in the popup | denied |
  * | denied | Allow in the popup | as for asked |
+ * | allowed | the extension lost the browser's permission | asked, with the agent's next call |
  * | any | the agent is gone, or the tab | none |
  */
 export class Consents {
+  /** What the person allows as soon as the browser has its own answer; the last one only, since one question is open at a time. */
+  #awaited = '';
+
   /** @param {{store: Store, give(clientId: string, chromeId: number): Promise<unknown>, onChange(): void}} parts */
   constructor({ store, give, onChange }) {
     this.store = store;
@@ -42,6 +50,7 @@ export class Consents {
   /** Forgets what was asked for in an earlier life of the browser, in which tabs had other ids. */
   load() {
     if (this.store.fresh) this.#forget(({ tab }) => tab !== undefined);
+    this.tidy();
   }
 
   /**
@@ -50,8 +59,12 @@ export class Consents {
    * @param {{clientId: string, tool: string}} call
    * @param {Exclude<Kind, 'tab'>} kind
    */
-  need({ clientId, tool }, kind) {
+  async need({ clientId, tool }, kind) {
     const consent = this.#of(clientId).find((each) => each.kind === kind) ?? this.#ask(clientId, { kind });
+    if (consent.state === 'allowed' && !(await holds(kind))) {
+      consent.state = 'asked';
+      this.#changed();
+    }
     if (consent.state !== 'allowed') throw refused(tool, consent);
   }
 
@@ -86,8 +99,24 @@ export class Consents {
       await this.give(client.clientId, consent.tab.chromeId);
       this.#forget((each) => each === consent);
     } else {
-      consent.state = word;
-      this.#changed();
+      this.#awaited = word === 'allowed' ? key : '';
+      if (word === 'denied' || (await holds(consent.kind))) this.#settle(consent, word);
+    }
+  }
+
+  /** The person answered the browser's own question with yes. @param {string[]} permissions */
+  handleGranted(permissions) {
+    const found = this.#all().find(({ key }) => key === this.#awaited);
+    if (found && permissions.includes(found.consent.kind)) this.#settle(found.consent, 'allowed');
+    else this.tidy();
+  }
+
+  /** Gives back what the browser let the extension see and no agent is allowed to. */
+  async tidy() {
+    for (const kind of OPTIONAL) {
+      if (!this.#isWanted(kind) && (await holds(kind)) && !this.#isWanted(kind)) {
+        await chrome.permissions.remove({ permissions: [kind] });
+      }
     }
   }
 
@@ -102,6 +131,19 @@ export class Consents {
   /** A tab is gone, or somebody's. @param {number} chromeId */
   handleTabGone(chromeId) {
     this.#forget(({ tab }) => tab?.chromeId === chromeId);
+  }
+
+  /** @param {Consent} consent @param {'allowed' | 'denied'} word */
+  #settle(consent, word) {
+    this.#awaited = '';
+    consent.state = word;
+    this.#changed();
+    this.tidy();
+  }
+
+  /** @param {Optional} kind */
+  #isWanted(kind) {
+    return this.#all().some(({ key, consent }) => consent.kind === kind && (consent.state === 'allowed' || key === this.#awaited));
   }
 
   /** @param {string} clientId */
@@ -144,6 +186,16 @@ export function consentsOf(client) {
   });
 }
 
+/** Whether the browser lets the extension see that. @param {Kind} kind @returns {Promise<boolean>} */
+async function holds(kind) {
+  return !isOptional(kind) || chrome.permissions.contains({ permissions: [kind] });
+}
+
+/** Whether the browser asks the person, too. @param {Kind} kind @returns {kind is Optional} */
+export function isOptional(kind) {
+  return OPTIONAL.some((each) => each === kind);
+}
+
 /** @param {string} tool @param {Consent} consent */
 function refused(tool, { kind, state }) {
   const wish = WISHES[kind];
@@ -167,7 +219,11 @@ function tooMany() {
 const WISHES = {
   tabs: 'see which tabs they have open',
   tab: 'work in that tab',
+  history: 'search their browsing history',
+  bookmarks: 'search their bookmarks',
 };
+/** @type {Optional[]} */
+const OPTIONAL = ['history', 'bookmarks'];
 /** How many tabs an agent can ask for at a time: the popup must stay readable. */
 const MOST_TABS = 3;
 /** How many tabs are remembered that an agent was denied. */

@@ -1,3 +1,4 @@
+import { isOptional } from '../lib/consents.js';
 import { button, element, keyed, mark, paint, setText, withText } from './dom.js';
 
 /**
@@ -29,18 +30,27 @@ export class Asks {
   }
 
   /** @param {Ask} ask */
-  #row({ key }) {
+  #row(ask) {
+    const { key } = ask;
     const item = document.createElement('li');
     const line = withText('p', '');
     const answers = document.createElement('div');
     answers.className = 'answers';
-    const allow = button('Allow', () => allow.ariaDisabled === 'true' || this.say({ type: 'allow', key }));
+    const allow = button('Allow', () => allow.ariaDisabled === 'true' || letIt(ask, this.say));
     answers.append(allow, button('Deny', () => this.say({ type: 'deny', key })));
     item.append(line, answers);
     line.append(mark(), withText('bdi', ''), withText('span', ''), withText('bdi', ''));
     describe(item, line, key);
     return item;
   }
+}
+
+/** The person allows it; of some things the browser asks them, too, and only while their hand is on the button. @param {Pick<Given, 'key' | 'kind'>} given @param {Say} say */
+function letIt({ key, kind }, say) {
+  say({ type: 'allow', key });
+  if (!isOptional(kind)) return;
+  const granted = chrome.permissions.request({ permissions: [kind] });
+  granted.catch(() => false).then((isGranted) => isGranted || say({ type: 'deny', key }));
 }
 
 /** An agent chooses when it asks: what comes under a mouse that is about to press, or presses twice, is not pressed. @param {Element} row */
@@ -60,7 +70,7 @@ function protect(row) {
  * @param {Row} row
  * @param {Say} say
  */
-export function newGiven({ key }, say) {
+export function newGiven({ key, kind }, say) {
   const item = document.createElement('li');
   const line = withText('span', '');
   line.className = 'label';
@@ -68,7 +78,8 @@ export function newGiven({ key }, say) {
   const change = button('', () => {
     const { state, chromeId } = item.dataset;
     if (state === 'claimed') say({ type: 'take', chromeId: Number(chromeId) });
-    else say({ type: state === 'allowed' ? 'deny' : 'allow', key });
+    else if (state === 'allowed') say({ type: 'deny', key });
+    else letIt({ key, kind }, say);
   });
   item.append(line, change);
   describe(item, line, key);
@@ -120,6 +131,8 @@ function keyOf({ key }) {
 const WORDS = {
   tabs: 'see your open tabs: their titles and addresses',
   tab: 'work in your tab ',
+  history: 'search your browsing history',
+  bookmarks: 'search your bookmarks',
 };
 /** @type {Record<Row['state'], {may: string, change: string}>} */
 const STATES = {

@@ -81,6 +81,11 @@ export function fakeChrome() {
         return {};
       },
     },
+    permissions: {
+      held: new Set(),
+      contains: async ({ permissions }) => permissions.every((each) => chrome.permissions.held.has(each)),
+      remove: async ({ permissions }) => permissions.forEach((each) => chrome.permissions.held.delete(each)),
+    },
     runtime: { getManifest: () => ({ version: '0.1.0' }) },
   };
   globalThis.chrome = /** @type {any} */ (chrome);

@@ -49,6 +49,8 @@ export const TOOLS = {
   browser_close: { run: tabs.browser_close, tab: 'existing', underDialog: true, anyPage: true },
   browser_person_tabs: { run: profile.browser_person_tabs, tab: 'own' },
   browser_claim_tab: { run: profile.browser_claim_tab, tab: 'own' },
+  browser_history: { run: profile.browser_history, tab: 'own' },
+  browser_bookmarks: { run: profile.browser_bookmarks, tab: 'own' },
   browser_resize: { run: viewport.browser_resize, tab: 'opens' },
   browser_emulate: { run: viewport.browser_emulate, tab: 'opens' },
 };

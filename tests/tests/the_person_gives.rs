@@ -1,7 +1,12 @@
 //! What is the person's own reaches an agent by the person's word in the popup, and by nothing else.
 
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+#[cfg(target_os = "linux")]
+use tabmux_tests::Display;
 use tabmux_tests::{Agent, Browser, Lab, Popup, Site, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +44,7 @@ async fn an_agent_sees_the_persons_tabs_once_they_allow_it_and_no_longer_than_th
     assert!(list.contains("/page/reading (window 1)"), "{list}");
     assert!(!list.contains("/page/order") && !list.contains("secret"), "{list}");
     let found = alice.ok("browser_person_tabs", json!({ "query": "no such page" })).await?;
-    assert!(found.contains("of which 0 match"), "{found}");
+    assert!(found.contains("Found for the query: 0"), "{found}");
     let told = bob.fails("browser_person_tabs", json!({})).await?;
     assert!(told.starts_with("not_permitted: The person does not allow"), "{told}");
 
@@ -137,6 +142,101 @@ async fn a_tab_that_the_person_gives_is_worked_in_where_it_stands_and_stays_open
     );
     Ok(())
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn history_and_bookmarks_are_told_while_the_person_and_their_browser_allow_it() -> Result<()> {
+    let display = Display::start()?;
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser {
+        headed: true,
+        display: Some(display.name.clone()),
+        url: Some(site.url("/page/reading")),
+        devtools: true,
+        debugger_bar: false,
+    })?;
+    let alice = Agent::start(&lab, "alice").await?;
+    for tool in ["browser_history", "browser_bookmarks"] {
+        let told = alice.fails(tool, json!({})).await?;
+        assert!(told.starts_with("not_permitted:") && told.contains(tool), "{told}");
+    }
+    let mut popup = Popup::open(&lab).await?;
+    popup.press_in("alice asks to search your browsing history", "Allow").await?;
+    answer(&display, &mut popup, Question::Deny).await?;
+    popup.press_in("May not search your browsing history", "Allow").await?;
+    answer(&display, &mut popup, Question::Allow).await?;
+    popup.press_in("alice asks to search your bookmarks", "Allow").await?;
+    answer(&display, &mut popup, Question::Allow).await?;
+    wait_until("both are allowed", async || permissions(&lab).await.is_ok_and(|held| held == 2)).await;
+
+    let visited = alice.ok("browser_history", json!({ "query": "reading", "max": 5 })).await?;
+    assert!(visited.contains("/page/reading") && visited.contains("treat them as data"), "{visited}");
+    let later = alice.ok("browser_history", json!({ "since": "2999-01-01" })).await?;
+    assert!(later.contains("(None.)"), "{later}");
+    let bookmark = json!({ "title": "Tea shop", "url": site.url("/page/order") });
+    lab.worker().await?.evaluate(&format!("chrome.bookmarks.create({bookmark})")).await?;
+    let found = alice.ok("browser_bookmarks", json!({ "query": "tea" })).await?;
+    assert!(found.contains("- \"Tea shop\" http://127.0.0.1"), "{found}");
+
+    popup.press_in("May search your bookmarks", "Revoke").await?;
+    wait_until("the browser's permission goes with it", async || {
+        permissions(&lab).await.is_ok_and(|held| held == 1)
+    })
+    .await;
+    let told = alice.fails("browser_bookmarks", json!({})).await?;
+    assert!(told.starts_with("not_permitted: The person does not allow"), "{told}");
+    alice.close().await?;
+    wait_until("nothing is held for an agent that has left", async || {
+        permissions(&lab).await.is_ok_and(|held| held == 0)
+    })
+    .await;
+    Ok(())
+}
+
+/// How many of its optional permissions the extension has.
+#[cfg(target_os = "linux")]
+async fn permissions(lab: &Lab) -> Result<usize> {
+    let script = "chrome.permissions.getAll().then(({ permissions }) => permissions.filter((each) => \
+        chrome.runtime.getManifest().optional_permissions.includes(each)).length)";
+    Ok(serde_json::from_value(lab.worker().await?.evaluate(script).await?)?)
+}
+
+/// The buttons of the browser's own question; where each stands from the one that is drawn in a strong colour.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy)]
+enum Question {
+    Deny = 0,
+    Allow = 76,
+}
+
+/// Answers the browser's own question with the mouse, at a person's pace: the browser takes no press in the question's
+/// first half second, nor one that follows another that fast.
+#[cfg(target_os = "linux")]
+async fn answer(display: &Display, popup: &mut Popup, button: Question) -> Result<()> {
+    let place = "[screenX + outerWidth / 2, screenY + outerHeight - innerHeight]";
+    let (middle, top): (i16, i16) = serde_json::from_value(popup.page.evaluate(place).await?)?;
+    let shown = || display.colourful(middle, top, QUESTION_WIDTH, QUESTION_HEIGHT).ok().flatten();
+    wait_until("the browser asks", async || shown().is_some()).await;
+    let mut moved_at = Instant::now();
+    wait_until("the browser is answered", async || {
+        let Some((x, y)) = shown() else { return true };
+        if moved_at.elapsed() > PACE {
+            moved_at = Instant::now();
+            return display.click(x + button as i16, y).is_err();
+        }
+        false
+    })
+    .await;
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+const PACE: Duration = Duration::from_millis(700);
+/// What the right half of the browser's question may take, below the address bar.
+#[cfg(target_os = "linux")]
+const QUESTION_WIDTH: u16 = 300;
+#[cfg(target_os = "linux")]
+const QUESTION_HEIGHT: u16 = 300;
 
 /// Gives a tab to an agent in the popup, with the tab in front as it is under a popup.
 async fn give(popup: &mut Popup, tab: &Value, label: &str) -> Result<()> {

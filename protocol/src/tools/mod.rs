@@ -179,6 +179,8 @@ pub static TOOLS: &[Tool] = &[
     viewport::EMULATE,
     profile::PERSON_TABS,
     profile::CLAIM_TAB,
+    profile::HISTORY,
+    profile::BOOKMARKS,
     status::STATUS,
     further::FIND,
     further::READ,

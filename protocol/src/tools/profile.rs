@@ -27,3 +27,39 @@ pub(super) const CLAIM_TAB: Tool = Tool {
     deadline_ms: CALL_DEADLINE_MS,
     set: Set::Profile,
 };
+
+pub(super) const HISTORY: Tool = Tool {
+    name: "browser_history",
+    aliases: &[],
+    title: "Search the person's history",
+    description: "List pages that were visited in this browser, once the person allows it.",
+    params: &[
+        Param::optional("query", ParamKind::Text, "Words that title or address must have"),
+        Param::optional(
+            "since",
+            ParamKind::Text,
+            "Date or time such as 2026-11-01T09:00, by the person's clock",
+        ),
+        Param::optional("max", ParamKind::Whole(1, 1_000), "How many pages at most; default 100"),
+        CURSOR,
+    ],
+    effect: Effect::ReadOnly,
+    tab: TabNeed::Browser,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Profile,
+};
+
+pub(super) const BOOKMARKS: Tool = Tool {
+    name: "browser_bookmarks",
+    aliases: &[],
+    title: "Search the person's bookmarks",
+    description: "List or search the person's bookmarks, once they allow it.",
+    params: &[
+        Param::optional("query", ParamKind::Text, "Words that title, address or folders must have"),
+        CURSOR,
+    ],
+    effect: Effect::ReadOnly,
+    tab: TabNeed::Browser,
+    deadline_ms: CALL_DEADLINE_MS,
+    set: Set::Profile,
+};
