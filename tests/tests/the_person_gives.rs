@@ -65,6 +65,36 @@ async fn an_agent_sees_the_persons_tabs_once_they_allow_it_and_no_longer_than_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_has_just_come_takes_no_press() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.launch(&Browser { devtools: true, ..Browser::default() })?;
+    let mut popup = Popup::open(&lab).await?;
+    // Presses each Allow in the moment in which it comes, or comes to another place.
+    let press = "window.early = 0; new MutationObserver(() => { \
+        for (const button of document.querySelectorAll('#asks button')) { \
+          if (button.textContent === 'Allow') { button.click(); window.early += 1; } } \
+        }).observe(document.getElementById('asks'), { childList: true })";
+    popup.page.evaluate(press).await?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    alice.fails("browser_person_tabs", json!({})).await?;
+    wait_until("the request is shown", async || {
+        popup.text("waiting").await.is_ok_and(|text| text == "1 request waits.")
+    })
+    .await;
+    alice.fails("browser_person_tabs", json!({})).await?;
+    assert_ne!(popup.page.evaluate("early").await?, 0, "it was pressed");
+    popup.press_in("alice asks to see your open tabs", "Deny").await?;
+    wait_until("nobody asks", async || popup.hidden("asked").await.is_ok_and(|hidden| hidden)).await;
+    bob.fails("browser_person_tabs", json!({})).await?;
+    popup.press_in("bob asks to see your open tabs", "Allow").await?;
+    wait_until("a press is taken later", async || {
+        bob.call("browser_person_tabs", json!({})).await.is_ok_and(|answer| !answer.is_error)
+    })
+    .await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tab_that_the_person_gives_is_worked_in_where_it_stands_and_stays_open_when_it_is_given_back()
 -> Result<()> {
     let (site, lab) = (Site::start().await?, Lab::new()?);
