@@ -37,6 +37,7 @@ class Worker {
     this.sessions = new Sessions(
       () => this.#stopAll(),
       () => (store.stopped ? stopped() : null),
+      (clientId) => store.clients.get(clientId)?.routes ?? [],
     );
     this.groups = new Groups();
     this.front = new Front();
@@ -107,6 +108,7 @@ class Worker {
     await Promise.all([worker.journal.load(), worker.front.load(), worker.tabs.load(), worker.pairing.load()]);
     worker.consents.load();
     chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
+    worker.sessions.resume([...worker.store.tabs.values()]);
     worker.hub.wake();
     worker.#show();
     return worker;

@@ -1,4 +1,5 @@
 import { file, text } from './answer.js';
+import { base64Of } from './base64.js';
 import { ProtocolError, ToolFailure } from './errors.js';
 import { MOST_BYTES, bytesOf, inParts, written } from './parts.js';
 import { sizeOf } from './units.js';
@@ -113,14 +114,6 @@ function nameOf(url) {
   return path.slice(path.lastIndexOf('/') + 1).slice(-LONGEST_NAME) || 'body';
 }
 
-/** A text's bytes of UTF-8 in base64. @param {string} body */
-function base64Of(body) {
-  const bytes = new TextEncoder().encode(body);
-  const pieces = [];
-  for (let at = 0; at < bytes.length; at += PIECE) pieces.push(String.fromCharCode(...bytes.subarray(at, at + PIECE)));
-  return btoa(pieces.join(''));
-}
-
 /** What the browser keeps of a request, in the process that made it. @param {Call} call @param {Entry} entry @param {string} method */
 async function kept(call, { id, sessionId, name }, method) {
   call.note('waiting for the browser to find the body');
@@ -141,8 +134,6 @@ function none(name, why) {
 /** Headers by whose values somebody else could act as the person. */
 const SECRET = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token|x-csrf-token|x-xsrf-token)$/i;
 const LONGEST_NAME = 100;
-/** So many arguments a function can take. */
-const PIECE = 10_000;
 /** @type {[string, keyof Timing, keyof Timing][]} */
 const SPANS = [
   ['name look-up', 'dnsStart', 'dnsEnd'],

@@ -48,6 +48,8 @@ export class Openings {
     const record = this.tabs.adopt(tab, opener);
     call?.opened.push(record);
     this.sessions.of(opener).emit('opened', record);
+    // Its first requests are the client's to change, too.
+    if (client.routes?.length) this.sessions.of(record).attach().catch(() => {});
     const home = await chrome.tabs.get(opener.chromeId).catch(() => null);
     // A person who clicks in an agent's tab that is in front wants to see what opens.
     const persons = !call && home !== null && this.front.shows(home);

@@ -2,6 +2,7 @@ import { MainDocument } from './document.js';
 import { Downloads } from './downloads.js';
 import { Emulation } from './emulation.js';
 import { ProtocolError, ToolFailure, protocolError } from './errors.js';
+import { Interception } from './routes.js';
 import { Traffic } from './traffic.js';
 
 /**
@@ -70,6 +71,8 @@ export class Session {
       (method, params, sessionId) => this.#command(method, params, sessionId),
       () => this.children.keys(),
     );
+    /** What becomes of that, by the routes of the tab's owner. */
+    this.interception = new Interception(this, (method, params, sessionId) => this.#command(method, params, sessionId));
   }
 
   /** How often it has ended. */
@@ -133,6 +136,13 @@ export class Session {
   async emulate(settings) {
     await this.attach();
     await this.emulation.change(settings);
+  }
+
+  /** Has the frames of other processes that come from here on wait for their session, or not, as the routes want it. */
+  async expectFrames() {
+    const sessionIds = [undefined, ...this.children.keys()];
+    const all = sessionIds.map((id) => this.#command('Target.setAutoAttach', this.#autoAttach(), id).catch(() => {}));
+    await Promise.all(all);
   }
 
   /** Hears an event until the returned function is called. @param {string} event @param {Listener} listener */
@@ -221,8 +231,9 @@ export class Session {
         // The system's dialog would stand in front of the person; another debugger may suppress it already.
         this.#command('Page.setInterceptFileChooserDialog', NO_CHOOSER).catch(() => {}),
         this.#command('Emulation.setFocusEmulationEnabled', { enabled: true }),
-        this.#command('Target.setAutoAttach', AUTO_ATTACH),
+        this.#command('Target.setAutoAttach', this.#autoAttach()),
         this.traffic.start(),
+        this.interception.apply(),
         this.#paint(),
         this.emulation.begin(this.#size),
       ]);
@@ -319,7 +330,15 @@ export class Session {
     // A frame may be gone before it hears these; its end is told by an event of its own.
     this.traffic.join(sessionId, targetId);
     this.emulation.join(sessionId);
-    for (const [method, params] of CHILD_COMMANDS) this.#command(method, params, sessionId).catch(() => {});
+    this.interception.join(sessionId);
+    /** @type {[string, object][]} */
+    const commands = [['Target.setAutoAttach', this.#autoAttach()], ...CHILD_COMMANDS];
+    for (const [method, params] of commands) this.#command(method, params, sessionId).catch(() => {});
+  }
+
+  /** Whose requests are changed, those of a frame wait until its own session changes them. */
+  #autoAttach() {
+    return { ...AUTO_ATTACH, waitForDebuggerOnStart: this.interception.routes().length > 0 };
   }
 
   /** @param {boolean} crashed */
@@ -368,7 +387,6 @@ const NO_CHOOSER = { enabled: true, cancel: true };
 /** Out-of-process frames only: workers have no page to act on. */
 const AUTO_ATTACH = {
   autoAttach: true,
-  waitForDebuggerOnStart: false,
   flatten: true,
   filter: [{ type: 'iframe' }, { exclude: true }],
 };
@@ -377,7 +395,6 @@ const CHILD_COMMANDS = [
   ['Page.enable', {}],
   ['Performance.enable', {}],
   ['Page.setInterceptFileChooserDialog', NO_CHOOSER],
-  ['Target.setAutoAttach', AUTO_ATTACH],
   ['Runtime.runIfWaitingForDebugger', {}],
 ];
 /** Between a command that meets no session and the event of the session's end lie a few milliseconds. */

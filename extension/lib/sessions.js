@@ -1,5 +1,7 @@
 import { Session } from './session.js';
 
+/** @import {TabRecord} from './store.js' */
+
 /** The debugging sessions of all tabs, and the only listener to `chrome.debugger`. */
 export class Sessions {
   /** @type {Map<number, Session>} By the tab's id in Chromium. */
@@ -10,20 +12,40 @@ export class Sessions {
   /**
    * @param {() => void} onCancel The person pressed Cancel on the debugger bar.
    * @param {() => import('./errors.js').ToolFailure | null} [forbidden] Why no tab may be attached to, if so.
+   * @param {(clientId: string) => import('./routes.js').Route[]} [routes] What becomes of the requests of a client's tabs.
    */
-  constructor(onCancel, forbidden) {
+  constructor(onCancel, forbidden, routes = () => []) {
     this.onCancel = onCancel;
     this.forbidden = forbidden;
+    this.routes = routes;
   }
 
   /**
    * The session of a tab; made when there is none, attached when first used. Whoever attaches it first, it makes the page
-   * see what its owner set.
+   * see what its owner set, and changes its requests by its owner's routes.
    *
-   * @param {{chromeId: number, emulation?: import('./emulation.js').Settings}} tab
+   * @param {{chromeId: number, clientId: string, emulation?: import('./emulation.js').Settings}} tab
    */
-  of({ chromeId, emulation }) {
-    return this.#sessions.get(chromeId) ?? this.#make(chromeId, emulation);
+  of({ chromeId, clientId, emulation }) {
+    const session = this.#sessions.get(chromeId) ?? this.#make(chromeId, emulation);
+    session.interception.routes = () => this.routes(clientId);
+    return session;
+  }
+
+  /**
+   * Takes up the tabs whose requests are changed and whose session outlived the worker: what the browser held for the
+   * earlier worker goes on.
+   *
+   * @param {TabRecord[]} records
+   */
+  async resume(records) {
+    const wanted = records.filter(({ chromeId, clientId }) => chromeId >= 0 && this.routes(clientId).length > 0);
+    if (wanted.length === 0) return;
+    const targets = await chrome.debugger.getTargets();
+    const attached = new Set(targets.flatMap(({ attached, tabId }) => (attached && tabId !== undefined ? [tabId] : [])));
+    const left = wanted.filter(({ chromeId }) => attached.has(chromeId));
+    // A tab on which no extension works meanwhile is attached to with its next call.
+    await Promise.all(left.map((record) => this.of(record).attach().catch(() => {})));
   }
 
   /** Every tab's session. */

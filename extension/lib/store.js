@@ -32,6 +32,7 @@ import { Numbers, spent } from './numbers.js';
  * @property {number} groupId The client's tab group in Chromium; -1 when there is none.
  * @property {string | null} current The handle of its current tab.
  * @property {Record<string, 'closed' | 'taken'>} lost What became of tabs that it did not close itself.
+ * @property {import('./routes.js').Route[]} [routes] What becomes of the requests of its tabs.
  * @property {boolean} connected Whether its MCP process is connected.
  * @property {Consent[]} [consents] What it asked for of the person's.
  * @property {number} [unseenAt] Since when no hub knows of it, in milliseconds since the epoch.

@@ -222,7 +222,7 @@ export class Tabs {
     else await Promise.all(own.map((record) => this.#leaveBehind(record).catch(() => {})));
     const client = this.store.clients.get(clientId);
     if (this.list(clientId).length === 0) this.store.clients.delete(clientId);
-    else if (client) client.consents = [];
+    else if (client) Object.assign(client, { consents: [], routes: [] });
     await this.store.save();
   }
 

@@ -22,9 +22,9 @@ export const handlers = {
       const fresh = all.filter(({ at }) => at > after);
       const wanted = fresh.filter((message) => LEVELS.indexOf(message.level) <= LEVELS.indexOf(level));
       const { lines, left } = await newest(log, wanted, stack);
+      const from = marks.has(since) ? since : 'the last navigation';
       const mark = await call.race(call.numbers.name('m'));
       keep(marks, mark, all.at(-1)?.at ?? after);
-      const from = marks.has(since) ? since : 'the last navigation';
       const graver = level === 'error' ? level : `${level} or graver`;
       const notes = [
         since !== undefined && from !== since && `${JSON.stringify(since.slice(0, 40))} is not known here: everything is shown.`,

@@ -9,6 +9,7 @@ import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
 import { handlers as network } from './network.js';
 import { handlers as profile } from './profile.js';
+import { handlers as routes } from './routes.js';
 import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
 import { handlers as tabs } from './tabs.js';
@@ -43,6 +44,9 @@ export const TOOLS = {
   browser_network_requests: { run: network.browser_network_requests, tab: 'existing' },
   browser_downloads: { run: downloads.browser_downloads, tab: 'own' },
   browser_network_request: { run: network.browser_network_request, tab: 'existing' },
+  browser_route: { run: routes.browser_route, tab: 'own' },
+  browser_unroute: { run: routes.browser_unroute, tab: 'own' },
+  browser_route_list: { run: routes.browser_route_list, tab: 'own' },
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },

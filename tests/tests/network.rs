@@ -52,3 +52,34 @@ async fn each_agent_sees_the_downloads_of_its_own_tabs_without_a_permission_for_
     assert!(bob.ok("browser_downloads", json!({})).await?.contains("(None that began"));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_holds_for_its_agents_tabs_only_and_lasts_through_the_workers_death() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { devtools: true, ..Browser::default() })?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    tokio::try_join!(
+        alice.ok("browser_navigate", json!({ "url": site.url("/page/order") })),
+        bob.ok("browser_navigate", json!({ "url": site.url("/page/order") })),
+    )?;
+    let route = json!({ "pattern": "/greet*", "body": "<title>Made up</title><h1>For alice</h1>" });
+    alice.ok("browser_route", route).await?;
+    let greets = json!({ "function": "() => fetch('/greet').then((r) => r.text())" });
+    let made_up = "### Result\n\"<title>Made up</title><h1>For alice</h1>\"";
+    assert_eq!(alice.ok("browser_evaluate", greets.clone()).await?, made_up);
+    assert!(bob.ok("browser_evaluate", greets.clone()).await?.contains("Received"), "bob's tab has no route");
+    assert_eq!(bob.ok("browser_route_list", json!({})).await?, "You have no routes.");
+    // A tab that is opened later has it from its first request on.
+    let opened = alice.ok("browser_tabs", json!({ "action": "new", "url": site.url("/greet") })).await?;
+    assert!(opened.contains("\"Made up\""), "{opened}");
+
+    // What a worker held when it ended goes on with the next one, which takes up the routes.
+    lab.browser().await?.stop_worker().await?;
+    wait_until("the route is in force again", async || {
+        alice.ok("browser_evaluate", greets.clone()).await.is_ok_and(|text| text == made_up)
+    })
+    .await;
+    assert!(alice.ok("browser_unroute", json!({})).await?.starts_with("Removed 1 of your routes."));
+    assert!(alice.ok("browser_evaluate", greets).await?.contains("Received"));
+    Ok(())
+}

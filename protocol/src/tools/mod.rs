@@ -15,6 +15,7 @@ mod input;
 mod navigate;
 mod network;
 mod profile;
+mod routes;
 mod screenshot;
 mod sets;
 mod snapshot;
@@ -65,6 +66,8 @@ pub enum Effect {
     Input,
     /// It runs code of the caller's in the page.
     Script,
+    /// It changes what pages load, or what they keep.
+    State,
 }
 
 /// Which tab a tool works on.
@@ -172,6 +175,9 @@ pub static TOOLS: &[Tool] = &[
     network::REQUESTS,
     network::REQUEST,
     downloads::DOWNLOADS,
+    routes::ROUTE,
+    routes::UNROUTE,
+    routes::ROUTE_LIST,
     dialog::HANDLE_DIALOG,
     tabs::TABS,
     tabs::CLOSE,
@@ -224,7 +230,7 @@ impl Effect {
 
     /// Whether clients should warn their person: it may change what cannot be changed back.
     pub fn destructive(self) -> bool {
-        matches!(self, Self::Input | Self::Script)
+        matches!(self, Self::Input | Self::Script | Self::State)
     }
 
     /// The effect in one word, for documents.
@@ -235,6 +241,7 @@ impl Effect {
             Self::Navigation => "navigation",
             Self::Input => "input",
             Self::Script => "script",
+            Self::State => "state",
         }
     }
 }
