@@ -467,6 +467,18 @@ export type RpcErrorData = {
   fix?: string;
 };
 
+/** A file that a call carries in its arguments, in the place of the path that the agent named. */
+export type SentFile = {
+  /** The bytes in base64. */
+  data: string;
+  /** When it was last changed, in milliseconds since 1970. */
+  lastModified: number;
+  /** Its kind, such as `application/pdf`; empty if its name does not tell. */
+  mimeType: string;
+  /** The last part of its path. */
+  name: string;
+};
+
 /** Whether another hub follows the one that leaves. */
 export type ShutdownMode = "stop" | "restart";
 

@@ -79,6 +79,13 @@ export function notActionable(label, reason, fix) {
   );
 }
 
+/** Throws what keeps an element from taking what it was given, if anything does. @param {string} label @param {{bad?: string, not?: string, fix?: string} | null} result */
+export function refuse(label, result) {
+  const { bad, not, fix = '' } = result ?? {};
+  if (bad) throw new ToolFailure('bad_input', `${label} cannot take that: ${bad}.`, fix);
+  if (not) throw notActionable(label, not, fix);
+}
+
 /** How long an element may take to become visible, still, enabled and free. */
 const PATIENCE_MS = 5_000;
 /** What is kept of a call's time for its answer. */

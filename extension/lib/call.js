@@ -19,8 +19,8 @@ import { ProtocolError, ToolFailure, crashed } from './errors.js';
 export class Call {
   /** @type {{handle: string, url: string}[]} The tabs that the page opened meanwhile. */
   opened = [];
-  /** How often the page asked for a file meanwhile. */
-  choosers = 0;
+  /** The file chooser that the page opened meanwhile, and whether it can be given files. @type {{mode: string, takes: boolean} | null} */
+  chooser = null;
   /** How many downloads of the tab began before. */
   downloadsBefore = 0;
   /** The address of another program that the page asked for meanwhile. */
@@ -126,10 +126,12 @@ export class Call {
     this.#numbers = numbers;
   }
 
-  /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one, and so does its crash; file choosers are suppressed and counted. */
+  /** From here on a dialog of the page interrupts the call, since nothing in the page goes on under one, and so does its crash; file choosers are noted, for they are suppressed. */
   watchDialogs() {
     if (this.session.dialog) this.stop(dialogFailure(this.session.dialog, this.tab.handle));
-    const offChooser = this.session.on('Page.fileChooserOpened', () => (this.choosers += 1));
+    const offChooser = this.session.on('Page.fileChooserOpened', ({ mode, backendNodeId }) => {
+      this.chooser = { mode, takes: backendNodeId !== undefined };
+    });
     const offDialog = this.session.on('dialog', (dialog) => {
       if (dialog) this.stop(dialogFailure(dialog, this.tab.handle));
     });

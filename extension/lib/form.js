@@ -1,11 +1,18 @@
 import { notActionable, ready } from './aim.js';
 import { ToolFailure } from './errors.js';
+import { fileField, giveFiles, namesOf } from './files.js';
 import { parseChord } from './keys.js';
 import { LEFT, aim, clickAt } from './mouse.js';
 import { SNAPSHOT_FIX } from './page.js';
 import { act, fill, otherwise, press } from './typing.js';
 
-/** @import {Page} from './page.js' */
+/**
+ * @import {SentFile} from '../protocol.d.ts'
+ * @import {Page} from './page.js'
+ *
+ * A control, and what it is to hold: a value, or files.
+ * @typedef {{ref: string, value?: string, paths?: SentFile[]}} Asked
+ */
 
 /**
  * One control and what it is to hold; whatever kind it is, it is filled as a person would, and looked at afterwards.
@@ -14,20 +21,29 @@ export class Field {
   /** The control in words; its ref until it was seen. */
   label = '';
 
-  /** @param {Page} page @param {{ref: string, value: string}} asked @param {number} waitMs How long it may take until the control can be filled. */
-  constructor(page, { ref, value }, waitMs) {
+  /**
+   * @param {Page} page
+   * @param {Asked} asked
+   * @param {number} waitMs How long it may take until the control can be filled.
+   */
+  constructor(page, { ref, value, paths: files }, waitMs) {
     this.page = page;
     this.call = page.call;
     this.ref = ref;
-    this.value = value;
+    this.value = value ?? '';
+    this.isEmpty = value === undefined;
+    this.files = files;
     this.waitMs = waitMs;
     this.label = ref;
   }
 
   /** Fills the control. @returns {Promise<string>} What it came to, in a few words. */
   async fill() {
-    const { page, ref, value } = this;
+    const { page, ref, value, files } = this;
+    if (files) return this.#choose(files);
     const { result: control } = await page.runOn(ref, 'control', { value });
+    if (control.kind === 'file') throw this.#refused('it takes files', 'Give `paths`.');
+    if (this.isEmpty) throw this.#refused('it is to hold nothing', 'Give `value`, which may be empty.');
     const kind = control.kind === 'select' ? 'select' : 'edit';
     // What a label draws in its place may have no size of its own.
     const target = control.click ?? ref;
@@ -40,15 +56,13 @@ export class Field {
       case 'check':
         return this.#check(control);
       case 'radio':
-        return this.#choose(control);
+        return this.#turn(control);
       case 'combobox':
         return this.#pick(control);
       case 'listbox':
         return this.#pickFrom('selected');
       case 'slider':
         return this.#slide();
-      case 'file':
-        throw this.#refused('it takes files', 'Use browser_file_upload.');
       default:
         return this.#type();
     }
@@ -59,6 +73,14 @@ export class Field {
     await fill(page, this.#in(), { ref, label, text: value });
     const held = await otherwise(page, this.#in(), ref, value);
     return held === null ? 'filled' : `filled, and holds ${held}`;
+  }
+
+  /** @param {SentFile[]} files */
+  async #choose(files) {
+    const { frame, label } = await fileField(this.page, this.ref, files.length);
+    this.label = label;
+    await giveFiles(this.page, frame, { ref: this.ref, label, files });
+    return files.length === 0 ? 'emptied' : `chosen ${namesOf(files)}`;
   }
 
   async #select() {
@@ -75,7 +97,7 @@ export class Field {
   }
 
   /** @param {{radio?: string, on?: boolean, click?: string, options?: string[]}} control */
-  async #choose({ radio, on, click, options }) {
+  async #turn({ radio, on, click, options }) {
     if (!radio || !click) throw this.#noOption(options);
     return on ? 'chosen' : this.#switch(click, radio, true, 'chosen');
   }

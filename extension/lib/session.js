@@ -1,3 +1,4 @@
+import { Chooser } from './chooser.js';
 import { MainDocument } from './document.js';
 import { Downloads } from './downloads.js';
 import { Emulation } from './emulation.js';
@@ -60,6 +61,8 @@ export class Session {
    * @param {() => ToolFailure | null} [forbidden] Why no tab may be attached to, if so.
    */
   constructor(chromeId, forbidden = () => null) {
+    /** The file chooser that the page opened last. */
+    this.chooser = new Chooser(this);
     this.chromeId = chromeId;
     this.forbidden = forbidden;
     /** What the page's downloads come to. */
@@ -382,8 +385,8 @@ function refusal(message) {
 const PROTOCOL_VERSION = '1.3';
 /** The smallest picture, and never a frame of it: it only keeps a background tab painting. */
 const SCREENCAST = { format: 'jpeg', quality: 1, maxWidth: 1, maxHeight: 1, everyNthFrame: 1_000_000 };
-/** The page hears that the person chose nothing. */
-const NO_CHOOSER = { enabled: true, cancel: true };
+/** The page hears nothing, as long as the dialog that it asked for would be open: its choice may still be made. */
+const NO_CHOOSER = { enabled: true, cancel: false };
 /** Out-of-process frames only: workers have no page to act on. */
 const AUTO_ATTACH = {
   autoAttach: true,

@@ -1,4 +1,4 @@
-import { notActionable } from './aim.js';
+import { refuse } from './aim.js';
 import { ToolFailure } from './errors.js';
 import { eventsOf, keyFor, parseChord } from './keys.js';
 
@@ -34,8 +34,7 @@ export async function otherwise(page, frame, ref, text) {
 /** Runs an editing function on a ref's element. @param {Page} page @param {string} ref @param {string} label @param {string} name @param {object} args */
 export async function act(page, ref, label, name, args) {
   const { result } = await page.runOn(ref, name, args);
-  if (result.bad) throw new ToolFailure('bad_input', `${label} cannot take that: ${result.bad}.`, result.fix);
-  if (result.not) throw notActionable(label, result.not, result.fix);
+  refuse(label, result);
   return result;
 }
 

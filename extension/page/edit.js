@@ -96,7 +96,7 @@
     if (list.multiple) for (const option of options) option.selected = chosen.includes(option);
     else if (chosen.length > 0) chosen[0].selected = true;
     else list.selectedIndex = -1;
-    if (options.some((option, i) => option.selected !== before[i])) announce(list);
+    if (options.some((option, i) => option.selected !== before[i])) t.announce(list);
     return { ok: true, labels: chosen.map((option) => t.shorten(t.clean(option.label), 80)) };
   };
 
@@ -114,7 +114,7 @@
         fix: `It is an input of type ${field.type}: give ${exampleOf(field)}.`,
       };
     }
-    if (field.value !== before) announce(field);
+    if (field.value !== before) t.announce(field);
     return { done: true };
   }
 
@@ -135,11 +135,11 @@
     return examples[field.type];
   }
 
-  /** @param {AnyElement} element */
-  function announce(element) {
+  /** Tells the page that a control holds something else. */
+  t.announce = (element) => {
     element.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
     element.dispatchEvent(new Event('change', { bubbles: true }));
-  }
+  };
 
   /** @param {any[]} options */
   function listed(options) {

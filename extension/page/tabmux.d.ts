@@ -208,6 +208,14 @@ interface TabmuxPoint {
   y: number;
 }
 
+/** A file on its way to the page. */
+interface TabmuxSentFile {
+  name: string;
+  mimeType: string;
+  lastModified: number;
+  parts: BlobPart[];
+}
+
 /** What keeps an element from being acted on, and what to do about it. */
 interface TabmuxProblem {
   not: string;
@@ -402,6 +410,18 @@ interface Tabmux {
   edit(options: { ref: string; text: string }): object;
   holds(options: { ref: string; text: string }): { same: boolean; value?: string };
   select(options: { ref: string; values: string[] }): object;
+
+  announce(element: AnyElement): void;
+
+  // files.js
+  /** The field whose file chooser the page opened. */
+  chooser?: AnyElement;
+  takeFiles(options: { files: { name: string; mimeType: string; lastModified: number }[] }): void;
+  takePart(options: { file: number; data: string }): void;
+  takeTransfer(): DataTransfer;
+  fileField(options: { ref: string; count: number }): object;
+  giveFiles(options: { ref?: string }): object | null;
+  cancelChooser(): void;
 
   // form.js
   control(options: { ref: string; value: string }): object;

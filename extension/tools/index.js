@@ -14,6 +14,7 @@ import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
 import { handlers as tabs } from './tabs.js';
 import { handlers as text } from './text.js';
+import { handlers as upload } from './upload.js';
 import { handlers as viewport } from './viewport.js';
 import { handlers as wait } from './wait.js';
 
@@ -29,6 +30,7 @@ export const TOOLS = {
   browser_click: { run: input.browser_click, tab: 'opens' },
   browser_type: { run: input.browser_type, tab: 'opens' },
   browser_press_key: { run: input.browser_press_key, tab: 'opens' },
+  browser_file_upload: { run: upload.browser_file_upload, tab: 'existing' },
   browser_fill_form: { run: form.browser_fill_form, tab: 'opens' },
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
   browser_hover: { run: input.browser_hover, tab: 'opens' },

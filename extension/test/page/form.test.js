@@ -110,16 +110,18 @@ onPages('a form', ({ browser, tab }) => {
     const refs = await refsOf(['textbox "A"', 'textbox "B"', 'combobox "C"', 'checkbox "D"', 'button "E"', 'checkbox "F"', 'button "G"', 'textbox "H"']);
     const [a, b, c, d, e, f, g, h] = refs;
     const asked = [[a, 'one'], [b, 'x'], [c, 'z'], [d, 'maybe'], [e, 'x'], [f, 'true'], [g, 'x'], ['e999999', 'x'], [h, 'last']];
-    const fields = asked.map(([ref, value]) => ({ ref, value }));
+    const fields = [...asked.map(([ref, value]) => ({ ref, value })), { ref: a }, { ref: a, paths: [] }];
     const text = (await tab.run(forms.browser_fill_form, { fields }, 4_000))[0].text;
-    assert.match(text, /^Filled 2 of 9 fields\./);
+    assert.match(text, /^Filled 2 of 11 fields\./);
     for (const line of [
       /^- e\d+: failed, not_actionable: textbox "B" \[ref=e\d+\] cannot be acted on: it is disabled/m,
       /^- e\d+: failed, bad_input: combobox "C" .* it has no option "z"\. Its options are: "x", "y"\.$/m,
       /^- e\d+: failed, bad_input: checkbox "D" .* Give true or false\.$/m,
       /^- e\d+: failed, bad_input: button "E" .* it is not a text field/m,
       /^- e\d+: failed, not_actionable: checkbox "F" .* it was clicked and stayed off/m,
-      /^- e\d+: failed, bad_input: button "G.* Use browser_file_upload\.$/m,
+      /^- e\d+: failed, bad_input: e\d+ cannot take that: it takes files\. Give `paths`\.$/m,
+      /^- e\d+: failed, bad_input: e\d+ cannot take that: it is to hold nothing\. Give `value`/m,
+      /^- e\d+: failed, bad_input: e\d+ cannot take that: it is no file field\./m,
       /^- e999999: failed, stale_ref: There is no e999999/m,
     ])
       assert.match(text, line);

@@ -243,16 +243,6 @@ onPages('an input', ({ browser, tab }) => {
       });
     }
 
-    for (const [opener, html, line] of [
-      ['a file field', '<input type=file aria-label=A oncancel="document.title = 1">', 'button "A"'],
-      ['a script', '<button onclick="f.click()">A</button><input type=file id=f hidden>', 'button "A"'],
-    ]) {
-      it(`that opens a file chooser through ${opener} says that it was suppressed`, async () => {
-        await tab.go(browser.page(html));
-        assert.match(await click(line), /\n- File chooser: the page opened one, and it was suppressed/);
-      });
-    }
-
     it('waits for timers of no delay where a script of the page heard it, and as a rule nowhere else', async () => {
       const waits = async (/** @type {string} */ html) => {
         await tab.go(browser.page(html));

@@ -98,7 +98,7 @@ impl Files {
         client_id: ClientId,
         incoming: &Incoming<'_>,
     ) -> Result<Stored, StoreError> {
-        let folder = self.installation.client_dir(client_id);
+        let folder = self.client_dir(client_id);
         let (name, data) = (plain(incoming.name), incoming.data.to_owned());
         let mime_type = mime_type(incoming.mime_type);
         let about = incoming.about.map(str::to_owned);
@@ -126,6 +126,11 @@ impl Files {
         let found = self.locked().iter().find(|file| file.uri() == uri).cloned();
         let file = found.ok_or(StoreError::Unknown)?;
         blocking(file.path.clone(), move || Ok((file.clone(), read(&file.path)?))).await
+    }
+
+    /// The folder of a client's files.
+    pub(crate) fn client_dir(&self, client_id: ClientId) -> PathBuf {
+        self.installation.client_dir(client_id)
     }
 
     /// The folder of all clients' folders.

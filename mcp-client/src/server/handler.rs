@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{answer, further, resources, status};
-use crate::files::Files;
+use crate::files::{Files, Roots, attach};
 use crate::link::{Call, Command, Link};
 
 /// How many notices of progress may wait for the agent; it misses what comes while they do.
@@ -48,6 +48,7 @@ pub(super) struct Handler {
     tools: Arc<[McpTool]>,
     link: Link,
     files: Files,
+    roots: Roots,
     about: Arc<status::About>,
     slots: Arc<Semaphore>,
     leaving_rx: watch::Receiver<bool>,
@@ -59,6 +60,7 @@ impl Handler {
     pub(super) fn new(
         link: Link,
         files: Files,
+        roots: Roots,
         about: status::About,
         tools: &Selection,
         calls_max: usize,
@@ -68,6 +70,7 @@ impl Handler {
             tools: answer::listed(tools).into(),
             link,
             files,
+            roots,
             about: Arc::new(about),
             slots: Arc::new(Semaphore::new(calls_max)),
             leaving_rx,
@@ -99,6 +102,10 @@ impl Handler {
                 "This agent window has too many unanswered calls.",
                 "Wait for some of them, then call again.",
             ));
+        };
+        let args = match attach(tool, args, self.roots()).await {
+            Ok(args) => args,
+            Err(error) => return answer::failed(&error),
         };
         let (reply, reply_rx) = oneshot::channel();
         let token = context.meta.get_progress_token();
@@ -135,6 +142,14 @@ impl Handler {
         match tool.name {
             "hub_tools" => answer::told(further::tell(args)),
             _ => answer::told(Ok(status::tell(&self.about, &self.link).await)),
+        }
+    }
+
+    /// The folders whose files may be sent, the client's own among them.
+    fn roots(&self) -> Roots {
+        match self.link.view().client_id {
+            Some(client_id) => self.roots.clone().with_own(&self.files.client_dir(client_id)),
+            None => self.roots.clone(),
         }
     }
 

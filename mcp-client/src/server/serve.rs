@@ -1,5 +1,6 @@
 //! The life of an MCP process.
 
+use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs, io};
 
@@ -18,7 +19,7 @@ use super::logged::Logged;
 use super::status::About;
 use super::stdio;
 use super::transport::{LINE_LIMIT, LineTransport, Output, pump};
-use crate::files::{Files, keep_tidy};
+use crate::files::{Files, Roots, keep_tidy};
 use crate::link::{self, Command, Identity, Link};
 use crate::{ClientSettings, FilesSettings};
 
@@ -79,15 +80,25 @@ pub async fn serve_over(
     let about =
         About { instance: options.instance.clone(), port: installation.port, counters: Counters::new() };
     let files = Files::new(installation.clone());
-    let handler =
-        Handler::new(link.clone(), files.clone(), about, &settings.tools, settings.calls_max, leaving_rx);
+    let cwd = env::current_dir().ok();
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let roots = Roots::new(&options.files, cwd.as_deref(), home.as_deref(), &installation);
+    let handler = Handler::new(
+        link.clone(),
+        files.clone(),
+        roots,
+        about,
+        &settings.tools,
+        settings.calls_max,
+        leaving_rx,
+    );
     let label = options.label.or_else(|| options.session.clone());
     let service = Logged { handler, label: label.clone(), identity_tx };
     let start = link::Start {
         installation,
         settings,
         instance: options.instance,
-        cwd: env::current_dir().ok(),
+        cwd,
         label,
         session: options.session,
         identity_rx,

@@ -73,6 +73,24 @@ pub struct ExtensionCallParams<'a> {
     pub resend: bool,
 }
 
+/// A file that a call carries in its arguments, in the place of the path that the agent named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SentFile<'a> {
+    /// The last part of its path.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// Its kind, such as `application/pdf`; empty if its name does not tell.
+    #[serde(borrow)]
+    pub mime_type: Cow<'a, str>,
+    /// When it was last changed, in milliseconds since 1970.
+    pub last_modified: u64,
+    /// The bytes in base64.
+    #[serde(borrow)]
+    pub data: Cow<'a, str>,
+}
+
 /// What a tool answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

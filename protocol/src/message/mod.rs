@@ -8,7 +8,9 @@ mod notice;
 mod pairing;
 mod status;
 
-pub use call::{CallParams, CancelParams, Content, ExtensionCallParams, ProgressParams, Timing, ToolResult};
+pub use call::{
+    CallParams, CancelParams, Content, ExtensionCallParams, ProgressParams, SentFile, Timing, ToolResult,
+};
 pub use handshake::{Challenge, Hello, OwnedTab, PeerKind, Welcome};
 pub use native::{NativeReply, NativeRequest};
 pub use notice::{

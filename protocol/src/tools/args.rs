@@ -127,6 +127,10 @@ impl Param {
                 let fits = value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
                 (fits, "a list of texts".into())
             }
+            ParamKind::Files => {
+                let fits = value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+                (fits, "a list of paths".into())
+            }
             ParamKind::SomeOf(words) => {
                 let fits =
                     value.as_array().is_some_and(|items| items.iter().all(|item| is_word(item, words)));
@@ -190,11 +194,20 @@ mod tests {
         insta::assert_snapshot!(wrong("browser_drag", json!({ "startTarget": "e1" })), @"bad_input: browser_drag: `endRef` is missing. Call browser_drag again with {startElement?, startRef, endElement?, endRef, snapshot?, settle_ms?, tab?}.");
         insta::assert_snapshot!(wrong("browser_wait", json!({ "time": 61 })), @"bad_input: browser_wait_for: `time` must be a number from 0 to 60. Call browser_wait_for again with {time?, text?, textGone?, ref?, selector?, state?, url?, networkIdle?, function?, tab?}.");
         insta::assert_snapshot!(wrong("browser_get_console_logs", json!({ "level": "all" })), @"bad_input: browser_console_messages: `level` must be one of error, warning, info, debug. Call browser_console_messages again with {level?, since?, stack?, cursor?, tab?}.");
-        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [] })), @"bad_input: browser_fill_form: `fields` must be a list of at least one object. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], snapshot?, settle_ms?, tab?}.");
-        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": ["e1"] })), @"bad_input: browser_fill_form: `fields[0]` must be an object. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], snapshot?, settle_ms?, tab?}.");
-        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [{ "ref": "e1", "value": "a" }, { "ref": 3 }] })), @"bad_input: browser_fill_form: `fields[1].ref` must be text. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], snapshot?, settle_ms?, tab?}.");
-        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [{ "ref": "e1", "target": "e1" }] })), @"bad_input: browser_fill_form: `fields[0].ref` is given twice, also as `fields[0].target`. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], snapshot?, settle_ms?, tab?}.");
-        insta::assert_snapshot!(wrong("browser_fill_form", json!({ "fields": [{ "value": "a" }] })), @"bad_input: browser_fill_form: `fields[0].ref` is missing. Call browser_fill_form again with {fields: [{ref, value, element?, name?, type?}], snapshot?, settle_ms?, tab?}.");
         insta::assert_snapshot!(wrong("hub_status", json!({ "tab": "t1" })), @"bad_input: hub_status: there is no parameter `tab`. Call hub_status again with no parameters.");
+    }
+    #[test]
+    fn a_mistake_in_a_list_of_objects_names_its_place() {
+        let wrong = |fields| {
+            let told = check("browser_fill_form", json!({ "fields": fields })).unwrap_err();
+            let problem = told.split(" Call ").next().unwrap_or_default();
+            problem.strip_prefix("bad_input: browser_fill_form: ").unwrap_or(problem).to_owned()
+        };
+        insta::assert_snapshot!(wrong(json!([])), @"`fields` must be a list of at least one object.");
+        insta::assert_snapshot!(wrong(json!(["e1"])), @"`fields[0]` must be an object.");
+        insta::assert_snapshot!(wrong(json!([{ "ref": "e1", "value": "a" }, { "ref": 3 }])), @"`fields[1].ref` must be text.");
+        insta::assert_snapshot!(wrong(json!([{ "ref": "e1", "paths": [1] }])), @"`fields[0].paths` must be a list of paths.");
+        insta::assert_snapshot!(wrong(json!([{ "ref": "e1", "target": "e1" }])), @"`fields[0].ref` is given twice, also as `fields[0].target`.");
+        insta::assert_snapshot!(wrong(json!([{ "value": "a" }])), @"`fields[0].ref` is missing.");
     }
 }

@@ -11,7 +11,7 @@ pub(super) const CONSOLE_MESSAGES: Tool = Tool {
         Param::optional(
             "level",
             ParamKind::OneOf(&["error", "warning", "info", "debug"]),
-            "This level and the graver ones; default: info",
+            "And graver ones; default: info",
         ),
         Param::optional("since", ParamKind::Text, "Mark of an earlier answer: only what came after it")
             .unlisted(),

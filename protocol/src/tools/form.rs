@@ -8,7 +8,7 @@ pub(super) const FILL_FORM: Tool = Tool {
     aliases: &[],
     title: "Fill a form",
     description: "Fill several fields of any kind at once, without sending the form.",
-    params: &[Param::required("fields", ParamKind::Objects(FIELD), "The fields, filled in this order")],
+    params: &[Param::required("fields", ParamKind::Objects(FIELD), "Filled in this order")],
     effect: Effect::Input,
     tab: TabNeed::Opens,
     deadline_ms: INPUT_DEADLINE_MS,
@@ -17,11 +17,8 @@ pub(super) const FILL_FORM: Tool = Tool {
 
 const FIELD: &[Param] = &[
     REF,
-    Param::required(
-        "value",
-        ParamKind::Text,
-        "Text, number, date, option's label; true or false for a box to check",
-    ),
+    Param::optional("value", ParamKind::Text, "Text, option's label, or true for a box"),
+    Param::optional("paths", ParamKind::Files, "For a file field"),
     ELEMENT.unlisted(),
     Param::optional("name", ParamKind::Text, "The field in words, for the log").unlisted(),
     Param::optional("type", ParamKind::Text, "The kind of field; it is found by itself").unlisted(),

@@ -22,6 +22,7 @@ mod snapshot;
 mod status;
 mod tabs;
 mod text;
+mod upload;
 mod viewport;
 mod wait;
 
@@ -146,6 +147,8 @@ pub enum ParamKind {
     Texts,
     /// A list of words out of some.
     SomeOf(&'static [&'static str]),
+    /// A list of paths of files; the extension gets each as a [`crate::message::SentFile`].
+    Files,
     /// An open object, or the text of one: several clients show no objects, and write those as text.
     Object,
     /// A list of closed objects with parameters of flat kinds; at least one.
@@ -166,6 +169,7 @@ pub static TOOLS: &[Tool] = &[
     input::PRESS_KEY,
     form::FILL_FORM,
     input::SELECT_OPTION,
+    upload::FILE_UPLOAD,
     input::HOVER,
     drag::DRAG,
     wait::WAIT_FOR,
@@ -288,13 +292,13 @@ impl Param {
             ParamKind::Whole(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
             ParamKind::Flag => json!({ "type": "boolean" }),
             ParamKind::OneOf(words) => json!({ "type": "string", "enum": words }),
-            ParamKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            ParamKind::Texts | ParamKind::Files => json!({ "type": "array", "items": { "type": "string" } }),
             ParamKind::SomeOf(words) => {
                 json!({ "type": "array", "items": { "type": "string", "enum": words } })
             }
             ParamKind::Object => json!({ "type": "object" }),
             ParamKind::Objects(params) => {
-                json!({ "type": "array", "minItems": 1, "items": object_schema(params.iter(), shows) })
+                json!({ "type": "array", "items": object_schema(params.iter(), shows) })
             }
         };
         schema["description"] = self.description.into();

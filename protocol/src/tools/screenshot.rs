@@ -11,7 +11,7 @@ pub(super) const TAKE_SCREENSHOT: Tool = Tool {
         ELEMENT.unlisted(),
         OPTIONAL_REF,
         Param::optional("fullPage", ParamKind::Flag, "The whole page, scaled down to fit"),
-        Param::optional("type", ParamKind::OneOf(&["jpeg", "png"]), "Image format; default: jpeg"),
+        Param::optional("type", ParamKind::OneOf(&["jpeg", "png"]), "Default: jpeg"),
     ],
     effect: Effect::ReadOnly,
     tab: TabNeed::Existing,

@@ -9,7 +9,7 @@ pub(super) const TABS: Tool = Tool {
     description: "List, open, select or close your own tabs, which stay in the background.",
     params: &[
         Param::required("action", ParamKind::OneOf(&["list", "new", "select", "close"]), "What to do"),
-        Param::optional("index", ParamKind::Index, "Its place in the list, from 0; or give tab"),
+        Param::optional("index", ParamKind::Index, "Place in the list, from 0"),
         Param::optional("url", ParamKind::Text, "Address for a new tab"),
     ],
     effect: Effect::Tabs,

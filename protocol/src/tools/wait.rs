@@ -14,8 +14,8 @@ pub(super) const WAIT_FOR: Tool = Tool {
             ParamKind::Number(0.0, 60.0),
             "Seconds; with a text, the most to wait (default 30)",
         ),
-        Param::optional("text", ParamKind::Text, "Text that must be visible"),
-        Param::optional("textGone", ParamKind::Text, "Text that must not be visible"),
+        Param::optional("text", ParamKind::Text, "Text to appear"),
+        Param::optional("textGone", ParamKind::Text, "Text to be gone"),
         Param { description: "Element that must be visible", ..OPTIONAL_REF }.unlisted(),
         Param::optional(
             "selector",

@@ -35,7 +35,7 @@ macro_rules! for_each_message {
             ClientsNotice, Content, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
             HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PairOutput, PairParams,
             PairingCodeOutput, PeerKind, Place, PlaceNotice, Ports,
-            ProgressParams, Restarting, ShutdownMode, ShutdownParams, Status, TabStatus, TabsOnLeave, Timing,
+            ProgressParams, Restarting, SentFile, ShutdownMode, ShutdownParams, Status, TabStatus, TabsOnLeave, Timing,
             ToolResult, Welcome,
             BootId, BrowserId, CallId, ClientId, ErrorCode, HubId, InstanceId, ProtocolRange, Refusal, RefusalCode,
             RpcError, RpcErrorData, TabId, ToolError

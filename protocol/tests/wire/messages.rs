@@ -264,6 +264,24 @@ fn a_call_to_the_extension() {
 }
 
 #[test]
+fn a_file_that_a_call_carries() {
+    let file = SentFile {
+        name: "report.pdf".into(),
+        mime_type: "application/pdf".into(),
+        last_modified: 1_795_000_000_000,
+        data: "JVBERg==".into(),
+    };
+    insta::assert_snapshot!(wire!(SentFile, file), @r#"
+    {
+      "name": "report.pdf",
+      "mimeType": "application/pdf",
+      "lastModified": 1795000000000,
+      "data": "JVBERg=="
+    }
+    "#);
+}
+
+#[test]
 fn the_result_of_a_tool() {
     let result = ToolResult {
         content: vec![
