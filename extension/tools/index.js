@@ -8,6 +8,7 @@ import { handlers as form } from './form.js';
 import { handlers as input } from './input.js';
 import { handlers as navigate } from './navigate.js';
 import { handlers as network } from './network.js';
+import { handlers as pdf } from './pdf.js';
 import { handlers as profile } from './profile.js';
 import { handlers as routes } from './routes.js';
 import { handlers as screenshot } from './screenshot.js';
@@ -41,6 +42,7 @@ export const TOOLS = {
     tabless: ({ time, tab, ...conditions }) => Object.keys(conditions).length === 0,
   },
   browser_take_screenshot: { run: screenshot.browser_take_screenshot, tab: 'existing' },
+  browser_pdf: { run: pdf.browser_pdf, tab: 'existing' },
   browser_evaluate: { run: evaluate.browser_evaluate, tab: 'opens' },
   browser_console_messages: { run: messages.browser_console_messages, tab: 'existing' },
   browser_network_requests: { run: network.browser_network_requests, tab: 'existing' },

@@ -14,6 +14,7 @@ mod further;
 mod input;
 mod navigate;
 mod network;
+mod pdf;
 mod profile;
 mod routes;
 mod screenshot;
@@ -174,6 +175,7 @@ pub static TOOLS: &[Tool] = &[
     drag::DRAG,
     wait::WAIT_FOR,
     screenshot::TAKE_SCREENSHOT,
+    pdf::PDF,
     evaluate::EVALUATE,
     console::CONSOLE_MESSAGES,
     network::REQUESTS,
