@@ -203,6 +203,15 @@ async function overtake(call, sessionId) {
   await patiently(call, call.send('Runtime.evaluate', turn));
 }
 
+/**
+ * Waits until the scripts of a page that has come had a frame and a turn: many begin to ask for what they show only then.
+ *
+ * @param {Call} call
+ */
+export async function scriptsRun(call) {
+  await patiently(call, call.send('Runtime.evaluate', { expression: FRAME_AND_TURN, awaitPromise: true }));
+}
+
 /** Waits a bounded time for an answer; null when there is none. @param {Call} call @param {Promise<any>} answer */
 async function patiently(call, answer) {
   const patience = new Promise((resolve) => setTimeout(resolve, TURN_PATIENCE_MS, null));
@@ -265,6 +274,8 @@ const FIXES = [
   [/INTERNET_DISCONNECTED|NETWORK_CHANGED|TIMED_OUT/, 'Try again once the network is back.'],
 ];
 const NEXT_TURN = 'new Promise((done) => setTimeout(done))';
+const FRAME_AND_TURN =
+  'document.scripts.length === 0 || new Promise((done) => requestAnimationFrame(() => setTimeout(done)))';
 /** An address of another program ends the session within some milliseconds, or not at all. */
 const HANDOVER_PATIENCE_MS = 500;
 /** A page may have replaced its timers, and its thread may be busy for long: then its events tell alone. */

@@ -1,6 +1,6 @@
 import { notActionable } from './aim.js';
 import { ToolFailure } from './errors.js';
-import { watch } from './navigation.js';
+import { scriptsRun, watch } from './navigation.js';
 import { FrameGone, Page } from './page.js';
 import { Requests } from './requests.js';
 
@@ -33,6 +33,7 @@ export async function withOutcome(call, done, action, how = {}) {
     await watching.begun;
     await untilAway(call, action());
     await watching.settle(aftermath ? (still) => aftermath.settle(still) : undefined);
+    if (aftermath && !aftermath.isHere) return { waited: await arrived(call), changes: [] };
     if (aftermath?.unheard && how.event === 'pointerdown') throw notActionable(label, SWALLOWED, SWALLOWED_FIX);
     return aftermath?.told() ?? { waited: [], changes: [] };
   } catch (error) {
@@ -42,6 +43,29 @@ export async function withOutcome(call, done, action, how = {}) {
     throw error;
   } finally {
     aftermath?.end();
+  }
+}
+
+/**
+ * Waits, as after an action, for what a page that has just come shows late: what its scripts ask for at first, and what
+ * they do with the answers.
+ *
+ * @param {Call} call
+ * @returns {Promise<string[]>} What was waited for, told to an agent.
+ */
+export async function arrived(call) {
+  const aftermath = new Aftermath(call, {});
+  const { requests } = aftermath;
+  try {
+    await call.race(requests.start());
+    await scriptsRun(call);
+    requests.takeUp();
+    if (requests.open.length === 0) return [];
+    await aftermath.begin();
+    await aftermath.settle(false);
+    return aftermath.told().waited;
+  } finally {
+    aftermath.end();
   }
 }
 
@@ -110,13 +134,13 @@ class Aftermath {
 
   /** Whether the browser took the input and passed nothing of it on to the page. */
   get unheard() {
-    return this.#unheard && this.#isHere() && !this.#leaves();
+    return this.#unheard && this.isHere && !this.#leaves();
   }
 
   /** @returns {Outcome} */
   told() {
     const unheard = this.unheard ? [NOT_PASSED_ON] : [];
-    return { waited: [...unheard, ...this.#waits()], changes: this.#isHere() ? this.#changes : [] };
+    return { waited: [...unheard, ...this.#waits()], changes: this.isHere ? this.#changes : [] };
   }
 
   end() {
@@ -128,9 +152,9 @@ class Aftermath {
     const { made, open } = this.requests;
     const requests = `${made === 1 ? 'a request' : `${made} requests`}`;
     const waited = [made > 0 ? requests : '', 'the page to come to rest'].filter(Boolean).join(' and ');
-    const went = this.#isHere() && this.#waitedMs >= WORTH_TELLING_MS;
+    const went = this.isHere && this.#waitedMs >= WORTH_TELLING_MS;
     const lines = went ? [`Waited: ${Math.round(this.#waitedMs)} ms for ${waited}.`] : [];
-    if (!this.#isHere() || this.#leaves()) return lines;
+    if (!this.isHere || this.#leaves()) return lines;
     const named = open.slice(0, MOST_NAMED).map((url) => url.slice(0, LONGEST_URL));
     if (open.length > named.length) named.push(`and ${open.length - named.length} more`);
     if (open.length > 0) lines.push(`Not answered yet: ${named.join(' ')}`);
@@ -161,7 +185,7 @@ class Aftermath {
   async #whileHere(promise, ms = BUSY_MS) {
     const { session } = this.call;
     const over = new AbortController();
-    const away = session.until(() => !this.#isHere(), { signal: over.signal, timeoutMs: ms }).then(() => null);
+    const away = session.until(() => !this.isHere, { signal: over.signal, timeoutMs: ms }).then(() => null);
     try {
       return await this.call.race(Promise.race([promise, away]));
     } catch (error) {
@@ -179,7 +203,8 @@ class Aftermath {
     return this.call.args.settle_ms ?? LONGEST_MS;
   }
 
-  #isHere() {
+  /** Whether the tab shows the document of the beginning. */
+  get isHere() {
     return this.call.session.document.loaderId === this.loaderId;
   }
 

@@ -4,7 +4,7 @@
  */
 
 /**
- * The requests that a page makes while an input is at work: what it asks for to show it, and not what it only reports.
+ * The requests that a page makes while it is waited for: what it asks for to show it, and not what it only reports.
  */
 export class Requests {
   /** How many were made. */
@@ -21,17 +21,24 @@ export class Requests {
 
   /** Begins to listen. @returns {Promise<unknown>} Resolves when nothing that the page asks for is missed. */
   start() {
+    this.#off();
     const offs = [
-      this.session.on('Network.requestWillBeSent', ({ requestId, type, request }, sessionId) => {
-        if (!AWAITED.has(type) || !this.sessionIds.includes(sessionId)) return;
-        if (!this.#open.has(requestId)) this.made += 1;
-        this.#open.set(requestId, request.url);
-      }),
+      this.session.on('Network.requestWillBeSent', ({ requestId, type, request }, sessionId) =>
+        this.#add(requestId, type.toLowerCase(), request.url, sessionId),
+      ),
       this.session.on('Network.loadingFinished', ({ requestId }) => this.#open.delete(requestId)),
       this.session.on('Network.loadingFailed', ({ requestId }) => this.#open.delete(requestId)),
     ];
     this.#off = () => offs.forEach((off) => off());
     return this.session.traffic.start();
+  }
+
+  /** Counts in what the tab's document has asked for before, as far as it is not answered. */
+  takeUp() {
+    const { document, traffic } = this.session;
+    for (const { id, type, url, sessionId, loaderId, ms } of traffic.entries) {
+      if (loaderId === document.loaderId && ms < 0) this.#add(id, type, url, sessionId);
+    }
   }
 
   /** Ends it. */
@@ -48,7 +55,14 @@ export class Requests {
   async answered(call, ms) {
     return call.race(this.session.until(() => this.#open.size === 0, { signal: call.signal, timeoutMs: ms }));
   }
+
+  /** @param {string} id @param {string} type @param {string} url @param {string | undefined} sessionId */
+  #add(id, type, url, sessionId) {
+    if (!AWAITED.has(type) || !this.sessionIds.includes(sessionId)) return;
+    if (!this.#open.has(id)) this.made += 1;
+    this.#open.set(id, url);
+  }
 }
 
 /** Pictures, films and beacons change no line of the page, streams and sockets never end, and documents are navigations. */
-const AWAITED = new Set(['Fetch', 'XHR', 'Script', 'Stylesheet']);
+const AWAITED = new Set(['fetch', 'xhr', 'script', 'stylesheet']);

@@ -1,30 +1,38 @@
 import { acted } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
 import { navigate, reload, step } from '../lib/navigation.js';
+import { arrived } from '../lib/outcome.js';
+
+/** @import {Call} from '../lib/call.js' */
 
 /** @type {Record<string, import('../lib/calls.js').Tool['run']>} */
 export const handlers = {
   browser_navigate: async (call) => {
     const url = address(call.args.url);
     if (!(await navigate(call, url))) return acted(call, `${url} is a download; the tab still shows the page before.`);
-    return acted(call, `Opened ${url}`, call.session.document.ready ? [] : [UNFINISHED]);
+    return shown(call, `Opened ${url}`, call.session.document.ready ? [] : [UNFINISHED]);
   },
 
   browser_navigate_back: async (call) => {
     await step(call, -1);
-    return acted(call, 'Went back.');
+    return shown(call, 'Went back.');
   },
 
   browser_go_forward: async (call) => {
     await step(call, 1);
-    return acted(call, 'Went forward.');
+    return shown(call, 'Went forward.');
   },
 
   browser_reload: async (call) => {
     await reload(call);
-    return acted(call, 'Reloaded the page.');
+    return shown(call, 'Reloaded the page.');
   },
 };
+
+/** What is told of a page that has come. @param {Call} call @param {string} sentence @param {string[]} [extra] */
+async function shown(call, sentence, extra) {
+  return acted(call, sentence, extra, { waited: await arrived(call), changes: [] });
+}
 
 /**
  * The address that was meant: `https://` where no scheme is given, `http://` on this machine.

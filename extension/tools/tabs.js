@@ -1,6 +1,7 @@
 import { text } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
 import { navigate } from '../lib/navigation.js';
+import { arrived } from '../lib/outcome.js';
 import { address } from './navigate.js';
 
 /**
@@ -43,6 +44,7 @@ const ACTIONS = {
     try {
       call.watchDialogs();
       if (!(await navigate(call, url))) return `Opened tab ${record.handle}, which is empty: ${url} is a download.`;
+      await arrived(call);
     } catch (error) {
       if (!(error instanceof ToolFailure)) throw error;
       throw new ToolFailure(error.code, `Opened tab ${record.handle}, but: ${error.message}`, error.fix);

@@ -1,7 +1,7 @@
 // Steps through the history, reloads, and the space that a page is given, on real pages.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 
 import { ToolFailure } from '../../lib/errors.js';
 import { handlers as input } from '../../tools/input.js';
@@ -9,7 +9,7 @@ import { handlers as pages } from '../../tools/navigate.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as viewports } from '../../tools/viewport.js';
-import { onPages } from './browser.js';
+import { onPages, waitUntil } from './browser.js';
 
 onPages('a tab', ({ browser, tab }) => {
   it('goes back and forward, to other sites and within a page, and says where it is', async () => {
@@ -97,6 +97,63 @@ onPages('a tab', ({ browser, tab }) => {
     assert.match((await tab.run(snapshots.browser_snapshot))[0].text, /- paragraph: Some/);
     server.closeAllConnections();
     server.close();
+  });
+
+  describe('waits for what a page shows late', () => {
+    /** @type {import('node:http').Server} */
+    let server;
+    /** @type {(() => void)[]} */
+    let held = [];
+    let url = '';
+    before(async () => {
+      server = createServer((_, response) => {
+        response.setHeader('access-control-allow-origin', '*');
+        held.push(() => response.end('Late'));
+      });
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+      url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
+    });
+    after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const asks = (/** @type {string} */ ask) =>
+      `<p id=p>None</p><a href="/">Home</a><script>const ask = () => fetch('${url}?' + Math.random()).then((r) => r.text()).then((t) => setTimeout(() => (p.textContent = t))); ${ask}</script>`;
+    for (const [when, ask] of [
+      ['at once', 'ask()'],
+      ['when it is loaded', 'onload = ask'],
+      ['a turn after it is loaded', 'onload = () => { const { port1, port2 } = new MessageChannel(); port2.onmessage = ask; port1.postMessage(0); }'],
+      ['again with the answer', 'ask().then(ask)'],
+    ]) {
+      it(`because its script asks for it ${when}`, async () => {
+        const going = tab.run(pages.browser_navigate, { url: browser.page(asks(ask)), settle_ms: 10_000 });
+        for (const _ of when.startsWith('again') ? [1, 2] : [1]) await answer(going);
+        assert.match((await going)[0].text, /^Opened /);
+        assert.match(await tab.snapshot(), /paragraph: Late/);
+      });
+    }
+
+    it('after a click that leads there, too, and says what is not answered in time', async () => {
+      const late = browser.page(asks('ask()'));
+      await tab.go(browser.page(`<a href="${late}">Go</a>`));
+      const going = tab.run(input.browser_click, { ref: await tab.refOf('link "Go"'), settle_ms: 10_000 });
+      await answer(going);
+      await going;
+      assert.match(await tab.snapshot(), /paragraph: Late/);
+      const [{ text }] = await tab.run(pages.browser_reload, { settle_ms: 50 });
+      assert.match(text, new RegExp(`\\n- Not answered yet: ${url}`));
+    });
+
+    /** Answers the page's request once the call could have ended if it did not wait for that. @param {Promise<unknown>} going */
+    async function answer(going) {
+      let over = false;
+      going.then(() => (over = true));
+      await waitUntil('the request came', () => held.length > 0);
+      await tab.session.until(() => over, { timeoutMs: 150 });
+      assert.equal(over, false, 'it waits for the answer');
+      held.splice(0).forEach((end) => end());
+    }
   });
 
   it('is laid out in the size that was asked for, on every page, until it is given another', async () => {
