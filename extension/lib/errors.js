@@ -1,3 +1,5 @@
+import { beginning } from './answer.js';
+
 /** @import {ErrorCode, RpcError} from '../protocol.d.ts' */
 
 /** A failed call, told to an agent: what happened and why, and what to do next, both in full sentences. */
@@ -16,7 +18,7 @@ export class ToolFailure extends Error {
 
   /** The failure as the `error` of a JSON-RPC answer. @returns {RpcError} */
   toRpc() {
-    return { code: TABMUX_ERROR, message: this.message, data: { code: this.code, fix: this.fix } };
+    return { code: TABMUX_ERROR, message: beginning(this.message, LONGEST_MESSAGE), data: { code: this.code, fix: this.fix } };
   }
 }
 
@@ -69,3 +71,5 @@ export const TABMUX_ERROR = -32000;
 export const METHOD_NOT_FOUND = -32601;
 /** JSON-RPC 2.0: the parameters are wrong. */
 export const INVALID_PARAMS = -32602;
+/** Messages quote what pages and callers wrote; in characters. */
+const LONGEST_MESSAGE = 3_000;

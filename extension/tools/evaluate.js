@@ -1,4 +1,4 @@
-import { text } from '../lib/answer.js';
+import { beginning, text } from '../lib/answer.js';
 import { ProtocolError, ToolFailure } from '../lib/errors.js';
 import { watch } from '../lib/navigation.js';
 import { Page } from '../lib/page.js';
@@ -15,8 +15,8 @@ export const handlers = {
     const watching = watch(call);
     const value = await runIn(call, code, target);
     const { navigated, url } = await watching.settle();
-    if (value === null) return [text(`### Result\nnull\nThe page went to ${url} before the function returned.`)];
-    return [text(`### Result\n${value}${navigated ? `\nThe page went to ${url}.` : ''}`)];
+    if (value === null) return [text(`### Result\nnull\nThe page went to ${beginning(url, LONGEST_URL)} before the function returned.`)];
+    return [text(`### Result\n${value}${navigated ? `\nThe page went to ${beginning(url, LONGEST_URL)}.` : ''}`)];
   },
 };
 
@@ -142,5 +142,6 @@ const SHAPES = [
 ];
 /** How long after the deadline a script is ended: late enough for the deadline's own answer to come first. */
 const END_AFTER_MS = 50;
-/** What a result may hold, in bytes of UTF-8. */
-const MOST_BYTES = 10_000;
+/** What a result may hold, in bytes of UTF-8: with what is said of it, an answer stays below 10,000. */
+const MOST_BYTES = 9_500;
+const LONGEST_URL = 300;

@@ -1,4 +1,4 @@
-import { acted } from '../lib/answer.js';
+import { acted, shownUrl } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
 import { navigate, reload, step } from '../lib/navigation.js';
 import { arrived } from '../lib/outcome.js';
@@ -9,8 +9,8 @@ import { arrived } from '../lib/outcome.js';
 export const handlers = {
   browser_navigate: async (call) => {
     const url = address(call.args.url);
-    if (!(await navigate(call, url))) return acted(call, `${url} is a download; the tab still shows the page before.`);
-    return shown(call, `Opened ${url}`, call.session.document.ready ? [] : [UNFINISHED]);
+    if (!(await navigate(call, url))) return acted(call, `${shownUrl(url)} is a download; the tab still shows the page before.`);
+    return shown(call, `Opened ${shownUrl(url)}`, call.session.document.ready ? [] : [UNFINISHED]);
   },
 
   browser_navigate_back: async (call) => {

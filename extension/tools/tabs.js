@@ -1,7 +1,8 @@
-import { text } from '../lib/answer.js';
+import { beginning, shownUrl, text } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
 import { navigate } from '../lib/navigation.js';
 import { arrived } from '../lib/outcome.js';
+import { bytesOf } from '../lib/parts.js';
 import { address } from './navigate.js';
 
 /**
@@ -16,7 +17,7 @@ export const handlers = {
     const run = Object.hasOwn(ACTIONS, call.args.action) ? ACTIONS[call.args.action] : null;
     if (!run) throw new ToolFailure('bad_input', 'There is no such action.', 'Use list, new, select or close.');
     const sentence = await run(call, context);
-    const lines = await list(call, context);
+    const lines = shown(await list(call, context));
     if (!sentence && lines.length === 0) throw noTab();
     return [text([...(sentence ? [sentence] : []), ...lines].join('\n'))];
   },
@@ -43,7 +44,7 @@ const ACTIONS = {
     const release = session.use();
     try {
       call.watchDialogs();
-      if (!(await navigate(call, url))) return `Opened tab ${record.handle}, which is empty: ${url} is a download.`;
+      if (!(await navigate(call, url))) return `Opened tab ${record.handle}, which is empty: ${shownUrl(url)} is a download.`;
       await arrived(call);
     } catch (error) {
       if (!(error instanceof ToolFailure)) throw error;
@@ -51,7 +52,7 @@ const ACTIONS = {
     } finally {
       release();
     }
-    return `Opened tab ${record.handle} at ${url}`;
+    return `Opened tab ${record.handle} at ${shownUrl(url)}`;
   },
 
   select: async (call, { tabs }) => {
@@ -80,10 +81,18 @@ async function list(call, { tabs }) {
     if (!record.missing) await tabs.ready(record);
     const tab = await chrome.tabs.get(record.chromeId).catch(() => null);
     const current = record.handle === client.current ? '(current) ' : '';
-    const title = JSON.stringify(tab?.title ?? record.title);
-    return `- ${index}: ${current}[${record.handle}] ${title} ${tab?.url || record.url}`;
+    const title = JSON.stringify(beginning(tab?.title ?? record.title, LONGEST_TITLE));
+    return `- ${index}: ${current}[${record.handle}] ${title} ${beginning(tab?.url || record.url, LONGEST_URL)}`;
   });
   return call.race(Promise.all(lines));
+}
+
+/** The lines that fit into an answer, and how many do not. @param {string[]} lines */
+function shown(lines) {
+  let bytes = 0;
+  const end = lines.findIndex((line) => (bytes += bytesOf(line) + 1) > MOST_LINES);
+  if (end < 0) return lines;
+  return [...lines.slice(0, end), `... and ${lines.length - end} more, by their indexes. Close those that you are done with.`];
 }
 
 /** The tab that `tab` or `index` names, or the current one. @param {Call} call @param {Context['tabs']} tabs @returns {TabRecord} */
@@ -111,3 +120,8 @@ function clientOf(call, tabs) {
 function noTab() {
   return new ToolFailure('no_tab', 'You have no tab.', 'Open one with browser_navigate or browser_tabs.');
 }
+
+/** What the lines of tabs may hold in all, in bytes of UTF-8: an answer stays below 10,000. */
+const MOST_LINES = 8_500;
+const LONGEST_TITLE = 150;
+const LONGEST_URL = 300;

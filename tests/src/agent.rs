@@ -30,6 +30,8 @@ pub struct Answer {
     pub files: Vec<String>,
     /// Whether it is an error.
     pub is_error: bool,
+    /// Whether it holds what several programs show in place of text and images.
+    pub structured: bool,
 }
 
 /// An image block.
@@ -84,7 +86,9 @@ impl Agent {
         let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let result = self.service.call_tool(params).await?;
         let is_error = result.is_error == Some(true);
-        let mut answer = Answer { text: String::new(), images: Vec::new(), files: Vec::new(), is_error };
+        let structured = result.structured_content.is_some();
+        let mut answer =
+            Answer { text: String::new(), images: Vec::new(), files: Vec::new(), is_error, structured };
         for block in result.content {
             match block {
                 ContentBlock::Text(text) => {
@@ -157,6 +161,26 @@ impl Answer {
     /// The ref in the first snapshot line that holds `part`.
     pub fn ref_of(&self, part: &str) -> Result<String> {
         ref_in(&self.text, part)
+    }
+}
+
+impl Image {
+    /// Width and height in pixels, as the PNG's or JPEG's own header says.
+    pub fn size(&self) -> Result<(u32, u32)> {
+        let bytes = self.bytes.as_slice();
+        let number = |at: usize, length: usize| -> Result<u32> {
+            let part = bytes.get(at..at + length).context("an image that ends early")?;
+            Ok(part.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
+        };
+        if bytes.starts_with(b"\x89PNG") {
+            return Ok((number(16, 4)?, number(20, 4)?));
+        }
+        // The segments of a JPEG: the one that begins a frame says how large it is.
+        let mut at = 2;
+        while !matches!(number(at, 2)?, 0xffc0..=0xffc3) {
+            at += 2 + usize::try_from(number(at + 2, 2)?)?;
+        }
+        Ok((number(at + 7, 2)?, number(at + 5, 2)?))
     }
 }
 

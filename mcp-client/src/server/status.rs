@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use tabmux_protocol::message::Status;
+use tabmux_protocol::message::{Status, TabStatus};
 use tabmux_protocol::{ClientId, InstanceId};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -14,6 +14,10 @@ use crate::link::{Command, Link, View};
 
 /// How long the hub's part is waited for.
 const HUB_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+/// The longest list of tabs, in bytes: with the rest of the answer it stays below 10,000.
+const TABS_LIMIT: usize = 8_000;
+/// The longest title or address, in characters.
+const LONGEST: usize = 200;
 
 /// What this process knows about itself.
 pub(super) struct About {
@@ -109,11 +113,49 @@ fn browser_line(view: &View) -> String {
 fn tab_lines(client_id: Option<ClientId>, hub: Option<&Status>) -> String {
     let Some(status) = hub else { return "Tabs: unknown without the hub".into() };
     let own = status.clients.iter().find(|client| Some(client.client_id) == client_id);
-    let tabs = own.map(|client| client.tabs.as_slice()).unwrap_or_default();
+    list(own.map(|client| client.tabs.as_slice()).unwrap_or_default())
+}
+
+fn list(tabs: &[TabStatus]) -> String {
     if tabs.is_empty() {
         return "Tabs: none".into();
     }
-    let lines: Vec<String> =
-        tabs.iter().map(|tab| format!("\n- [{}] {:?} {}", tab.tab, tab.title, tab.url)).collect();
-    format!("Tabs: {}{}", tabs.len(), lines.concat())
+    let mut text = format!("Tabs: {}", tabs.len());
+    for (shown, tab) in tabs.iter().enumerate() {
+        let line = format!("\n- [{}] {:?} {}", tab.tab, beginning(&tab.title), beginning(&tab.url));
+        if text.len() + line.len() > TABS_LIMIT {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "\n... and {} more", tabs.len() - shown);
+            break;
+        }
+        text.push_str(&line);
+    }
+    text
+}
+
+/// A title or address can hold a whole document.
+fn beginning(text: &str) -> String {
+    let mut beginning: String = text.chars().take(LONGEST).collect();
+    if beginning.len() < text.len() {
+        beginning.push_str("...");
+    }
+    beginning
+}
+
+#[cfg(test)]
+mod tests {
+    use tabmux_protocol::TabId;
+
+    use super::*;
+
+    #[test]
+    fn many_tabs_with_long_addresses_stay_within_an_answer() {
+        let tabs: Vec<TabStatus> = (1..=100)
+            .map(|n| TabStatus { tab: TabId(n), url: "\u{fc}".repeat(5_000), title: "a".repeat(5_000) })
+            .collect();
+        let text = list(&tabs);
+        assert!(text.len() < 9_000 && text.starts_with("Tabs: 100\n- [t1] \"aaa"), "{}", text.len());
+        let rest = text.lines().next_back().unwrap();
+        assert_eq!(rest, format!("... and {} more", 100 - (text.lines().count() - 2)));
+    }
 }
