@@ -401,6 +401,11 @@ interface Tabmux {
   fieldOf(element: AnyElement): AnyElement;
   isSeen(element: AnyElement): boolean;
 
+  // picture.js
+  partOf(options: {
+    ref: string;
+  }): Promise<{ x: number; y: number; width: number; height: number; cut: boolean } | { stale: TabmuxStale }>;
+
   // drag.js
   watchDrag(): void;
   dragBegan(): boolean;

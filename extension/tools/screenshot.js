@@ -13,7 +13,7 @@ import { Page } from '../lib/page.js';
 export const handlers = {
   /** @param {Call} call */
   async browser_take_screenshot(call) {
-    const { ref, fullPage = false, type = 'jpeg' } = call.args;
+    const { ref, fullPage = false, type = 'jpeg', tile } = call.args;
     if (ref && fullPage)
       throw new ToolFailure(
         'bad_input',
@@ -25,19 +25,30 @@ export const handlers = {
     const view = await page.run(await page.main(), 'view');
     const viewport = { x: view.left, y: view.top, width: view.width, height: view.height };
     const whole = { x: 0, y: 0, width: view.documentWidth, height: view.documentHeight };
-    const area = ref ? await areaOf(page, ref) : fullPage ? whole : viewport;
-    const beyond = fullPage || (Boolean(ref) && !isWithin(area, viewport));
-    const { data, scale } = await capture(call, area, view.ratio, type, beyond);
+    const { area, cut = false } = ref ? await areaOf(page, ref) : { area: fullPage ? whole : viewport };
+    const tiles = tilesOf(area, view.ratio);
+    const number = tile ?? (tiles.length > 1 ? 1 : 0);
+    const shown = number === 0 ? area : tiles[number - 1];
+    if (!shown) {
+      const count = tiles.length === 1 ? 'is one tile' : `are ${tiles.length} tiles`;
+      throw new ToolFailure('bad_input', `There ${count} of this picture, and no tile ${tile}.`, 'Give one from 1, or 0 for all of it.');
+    }
+    const beyond = fullPage || !isWithin(shown, viewport);
+    const { data, scale } = await capture(call, shown, view.ratio, type, beyond);
+    const percent = Math.round(scale * view.ratio * 100);
+    const lines = [
+      percent === 100 ? '' : `The picture is scaled to ${percent} % of the page's size in CSS pixels.`,
+      cut ? 'Only the part of the element is in it that the box or frame around it shows; scroll there for more.' : '',
+      number > 0 && tiles.length > 1 ? tileTold(number, tiles.length) : '',
+    ].filter(Boolean);
     const image = { type: /** @type {'image'} */ ('image'), data, mimeType: `image/${type}` };
-    return scale < 1
-      ? [image, text(`The picture is scaled to ${Math.round(scale * 100)} % of the page's size.`)]
-      : [image];
+    return lines.length > 0 ? [image, text(lines.join('\n'))] : [image];
   },
 };
 
-/** The area of a ref's element, scrolled into view. @param {Page} page @param {string} ref @returns {Promise<Area>} */
+/** The area of a ref's element, scrolled into view, as far as it can be seen. @param {Page} page @param {string} ref @returns {Promise<{area: Area, cut: boolean}>} */
 async function areaOf(page, ref) {
-  const { frame, result } = await page.runOn(ref, 'boxOf');
+  const { frame, result } = await page.runOn(ref, 'partOf');
   if (result.width < 1 || result.height < 1) {
     throw new ToolFailure(
       'not_actionable',
@@ -55,7 +66,37 @@ async function areaOf(page, ref) {
     );
   // Measured last: bringing the element into view may have scrolled the page.
   const view = await page.run(await page.main(), 'view');
-  return { x: corner.x + view.left, y: corner.y + view.top, width: far.x - corner.x, height: far.y - corner.y };
+  const [x, y] = [corner.x + view.left, corner.y + view.top];
+  return { area: { x, y, width: far.x - corner.x, height: far.y - corner.y }, cut: result.cut };
+}
+
+/**
+ * The parts of an area, row by row, in which it can be read: one, unless it would have to be scaled down too far.
+ *
+ * @param {Area} area
+ * @param {number} ratio Device pixels for one of CSS.
+ * @returns {Area[]}
+ */
+function tilesOf({ x, y, width, height }, ratio) {
+  const edge = LONGEST_EDGE / ratio;
+  if (Math.max(width, height) * LEAST_SCALE <= edge) return [{ x, y, width, height }];
+  // A column that is somewhat too wide is scaled down rather than cut.
+  const columns = width * LEAST_SCALE <= edge ? 1 : Math.ceil(width / edge);
+  const across = width / columns;
+  const rows = Math.ceil(height / Math.max(edge, across));
+  const down = height / rows;
+  return Array.from({ length: rows * columns }, (_, at) => ({
+    x: x + (at % columns) * across,
+    y: y + Math.floor(at / columns) * down,
+    width: across,
+    height: down,
+  }));
+}
+
+/** @param {number} number @param {number} count */
+function tileTold(number, count) {
+  const next = number < count ? `call again with tile=${number + 1} for the next, or` : 'call again';
+  return `This is tile ${number} of ${count}, in reading order; ${next} with tile=0 for all of it, scaled down.`;
 }
 
 /**
@@ -103,3 +144,5 @@ const QUALITY = 80;
 /** A picture that is too large is tried with this quality before it is made smaller. */
 const LEAST_QUALITY = 55;
 const MOST_ATTEMPTS = 5;
+/** Text that is smaller than this cannot be read. */
+const LEAST_SCALE = 0.5;

@@ -23,7 +23,7 @@ onPages('on a page', ({ browser, tab }) => {
 
     it('of the whole page fits into 2,000 pixels and says its scale', async () => {
       await tab.go(browser.page('<div style="height:5000px;width:300px;margin:0">x</div>'));
-      const [image, text] = await tab.run(pictures.browser_take_screenshot, { fullPage: true });
+      const [image, text] = await tab.run(pictures.browser_take_screenshot, { fullPage: true, tile: 0 });
       assert.ok(Math.abs(sizeOf(image)[1] - 2_000) <= 2, `${sizeOf(image)}`);
       assert.match(text.text, /scaled to \d+ %/);
     });
@@ -54,7 +54,56 @@ onPages('on a page', ({ browser, tab }) => {
         ref: /button \[ref=(f\d+e\d+)\]/.exec(text)[1],
       });
       assert.deepEqual(sizeOf(red), [90, 30]);
-      assert.deepEqual(await middlePixel(red), [255, 0, 0]);
+      assert.deepEqual(await pixel(red, 0.5, 0.5), [255, 0, 0]);
+    });
+
+    it('of a long page comes in tiles that can be read, to its end', async () => {
+      const strips = ['#f00', '#0f0', '#00f', '#ff0'].map((colour) => `<div style="height:1500px;background:${colour}"></div>`);
+      await tab.go(browser.page(`<body style="margin:0">${'<div style="height:30000px"></div>'}${strips.join('')}`));
+      const { width } = await tab.evaluate('({width: innerWidth})');
+      const [first, told] = await tab.run(pictures.browser_take_screenshot, { fullPage: true, type: 'png' });
+      assert.deepEqual(sizeOf(first), [width, 2_000]);
+      assert.equal(told.text, 'This is tile 1 of 18, in reading order; call again with tile=2 for the next, or with tile=0 for all of it, scaled down.');
+      const [last, end] = await tab.run(pictures.browser_take_screenshot, { fullPage: true, type: 'png', tile: 18 });
+      assert.match(end.text, /^This is tile 18 of 18, in reading order; call again with tile=0/);
+      assert.deepEqual(await pixel(last, 0.5, 0.1), [0, 0, 255]);
+      assert.deepEqual(await pixel(last, 0.5, 0.9), [255, 255, 0]);
+      const [all, scaled] = await tab.run(pictures.browser_take_screenshot, { fullPage: true, tile: 0 });
+      assert.ok(Math.max(...sizeOf(all)) <= 2_000);
+      assert.match(scaled.text, /^The picture is scaled to 6 % of the page's size in CSS pixels\.$/);
+      await assert.rejects(tab.run(pictures.browser_take_screenshot, { fullPage: true, tile: 19 }), {
+        code: 'bad_input',
+        message: 'There are 18 tiles of this picture, and no tile 19.',
+      });
+      await assert.rejects(tab.run(pictures.browser_take_screenshot, { tile: 2 }), { code: 'bad_input' });
+    });
+
+    it('of an element that is larger than what shows it is of the part that can be seen', async () => {
+      const tall = (height) => `<ul aria-label=Tall style="margin:0;padding:0;height:${height}px;background:#f00">x</ul>`;
+      const inner = browser.page(`<style>html { scrollbar-width: none }</style><body style="margin:0">${tall(900)}`, '/tall.html', 'localhost');
+      for (const [html, expected, cut] of [
+        [`<div style="width:200px;height:100px;overflow:auto;scrollbar-width:none;background:#00f">${tall(900)}</div>`, [200, 100], true],
+        [`<div style="height:100px;overflow:hidden;width:200px">x<div style="position:absolute;width:50px">${tall(300)}</div></div>`, [50, 300], false],
+        [`<iframe style="border:0;width:300px;height:150px" src="${inner}"></iframe>`, [300, 150], true],
+        [`<div style="width:100px">${tall(3000)}</div>`, [67, 2_000], false],
+      ]) {
+        await tab.go(browser.page(`<body style="margin:0">${html}`));
+        await waitUntil('it is there', async () => (await snapshot()).includes('"Tall"'));
+        const ref = /list "Tall" \[ref=(\w+)\]/.exec(await snapshot())[1];
+        const [image, told] = await tab.run(pictures.browser_take_screenshot, { ref, type: 'png' });
+        assert.deepEqual(sizeOf(image), expected, html);
+        assert.deepEqual(await pixel(image, 0.5, 0.9), [255, 0, 0], html);
+        assert.equal(/Only the part of the element/.test(told?.text ?? ''), cut, html);
+      }
+    });
+
+    it('of a page with finer pixels says so', async () => {
+      await tab.go(browser.page('<p>Here'));
+      await tab.session.emulate({ width: 300, height: 200, deviceScaleFactor: 2 });
+      const [image, told] = await tab.run(pictures.browser_take_screenshot);
+      await tab.session.emulate({});
+      assert.deepEqual(sizeOf(image), [600, 400]);
+      assert.equal(told.text, "The picture is scaled to 200 % of the page's size in CSS pixels.");
     });
 
     it('of much noise stays within a megabyte', async () => {
@@ -178,13 +227,13 @@ onPages('on a page', ({ browser, tab }) => {
     return (await tab.run(snapshots.browser_snapshot))[0].text;
   }
 
-  /** The colour in the middle of a picture, read by the browser. */
-  async function middlePixel({ data, mimeType }) {
+  /** The colour of a picture at a part of its width and height, read by the browser. */
+  async function pixel({ data, mimeType }, across, down) {
     return tab.evaluate(`(async () => {
       const image = await createImageBitmap(await (await fetch('data:${mimeType};base64,${data}')).blob());
       const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
       context.drawImage(image, 0, 0);
-      return [...context.getImageData(image.width / 2, image.height / 2, 1, 1).data].slice(0, 3);
+      return [...context.getImageData(Math.floor(image.width * ${across}), Math.floor(image.height * ${down}), 1, 1).data].slice(0, 3);
     })()`);
   }
 });

@@ -10,7 +10,13 @@ pub(super) const TAKE_SCREENSHOT: Tool = Tool {
     params: &[
         ELEMENT.unlisted(),
         OPTIONAL_REF,
-        Param::optional("fullPage", ParamKind::Flag, "The whole page, scaled down to fit"),
+        Param::optional("fullPage", ParamKind::Flag, "The whole page; a long one in tiles"),
+        Param::optional(
+            "tile",
+            ParamKind::Whole(0, 10_000),
+            "Which part of a picture too large for one, from 1; 0: all of it, scaled down",
+        )
+        .unlisted(),
         Param::optional("type", ParamKind::OneOf(&["jpeg", "png"]), "Default: jpeg"),
     ],
     effect: Effect::ReadOnly,
