@@ -13,6 +13,7 @@ import { handlers as profile } from './profile.js';
 import { handlers as routes } from './routes.js';
 import { handlers as screenshot } from './screenshot.js';
 import { handlers as snapshot } from './snapshot.js';
+import { handlers as storage } from './storage.js';
 import { handlers as tabs } from './tabs.js';
 import { handlers as text } from './text.js';
 import { handlers as upload } from './upload.js';
@@ -51,6 +52,9 @@ export const TOOLS = {
   browser_route: { run: routes.browser_route, tab: 'own' },
   browser_unroute: { run: routes.browser_unroute, tab: 'own' },
   browser_route_list: { run: routes.browser_route_list, tab: 'own' },
+  browser_cookies: { run: storage.browser_cookies, tab: 'existing' },
+  browser_storage: { run: storage.browser_storage, tab: 'existing' },
+  browser_storage_state: { run: storage.browser_storage_state, tab: 'existing' },
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },

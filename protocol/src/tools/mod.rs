@@ -21,6 +21,7 @@ mod screenshot;
 mod sets;
 mod snapshot;
 mod status;
+mod storage;
 mod tabs;
 mod text;
 mod upload;
@@ -184,6 +185,9 @@ pub static TOOLS: &[Tool] = &[
     routes::ROUTE,
     routes::UNROUTE,
     routes::ROUTE_LIST,
+    storage::COOKIES,
+    storage::STORAGE,
+    storage::STATE,
     dialog::HANDLE_DIALOG,
     tabs::TABS,
     tabs::CLOSE,
