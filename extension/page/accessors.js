@@ -13,7 +13,7 @@
   /** @param {object} prototype @param {string} name @returns {() => any} */
   const getter = (prototype, name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
 
-  const { getAttribute, hasAttribute, matches, closest, querySelectorAll } = Element.prototype;
+  const { getAttribute, hasAttribute, hasAttributes, matches, closest, querySelectorAll } = Element.prototype;
   const { checkVisibility, getBoundingClientRect, getClientRects, scrollIntoView, getAnimations } = Element.prototype;
   const { getRootNode } = Node.prototype;
   const tagName = getter(Element.prototype, 'tagName');
@@ -56,6 +56,7 @@
   t.dom = {
     attr: (element, name) => getAttribute.call(element, name),
     has: (element, name) => hasAttribute.call(element, name),
+    hasAny: (element) => hasAttributes.call(element),
     matches: (element, selector) => matches.call(element, selector),
     closest: (element, selector) => closest.call(element, selector),
     queryAll: (element, selector) => querySelectorAll.call(element, selector),

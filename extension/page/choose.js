@@ -67,14 +67,9 @@
     for (const kid of t.kidsOf(node)) {
       const skipped = t.lineOf(kid).skip;
       if (!skipped && depth <= 1) {
-        const hidden = t.kidsOf(kid).reduce((sum, one) => sum + count(one), 0);
+        const hidden = t.countOf(kid) - 1;
         if (hidden > 0) Object.assign(kid, { cut: hidden, kids: [] });
       } else cutBelow(kid, skipped ? depth : depth - 1);
     }
-  }
-
-  /** @param {TabmuxNode} node @returns {number} */
-  function count(node) {
-    return t.kidsOf(node).reduce((sum, kid) => sum + count(kid), 1);
   }
 })();

@@ -95,12 +95,14 @@
   };
 
   /** Whether the accessibility tree leaves out the whole subtree. */
-  t.isExcluded = (element) => dom.attr(element, 'aria-hidden') === 'true' || dom.has(element, 'inert');
+  t.isExcluded = (element) =>
+    dom.hasAny(element) && (dom.attr(element, 'aria-hidden') === 'true' || dom.has(element, 'inert'));
 
   /** The open dialog that makes the rest of the document inert, if there is one: the topmost of several. */
   t.modal = () => {
     const open = dom.all('dialog:modal');
-    if (open.length < 2) return open[0] ?? null;
+    if (open.length === 0) return modalWithin();
+    if (open.length < 2) return open[0];
     // The backdrop of the topmost lies over all others, so that a point of the others is not theirs.
     for (const dialog of open) {
       const { left, top, width, height } = dom.box(dialog);
@@ -110,6 +112,18 @@
     }
     return open[open.length - 1];
   };
+
+  /**
+   * The modal dialog of a shadow tree, which the document cannot be asked for: it is met where the focus is, which it was
+   * given, and at every point that is not its own, by its backdrop.
+   */
+  function modalWithin() {
+    for (const element of [t.focused(), t.elementAt(0, 0)]) {
+      const dialog = element && t.closest(element, 'dialog:modal');
+      if (dialog) return dialog;
+    }
+    return null;
+  }
 
   /** White space as one blank each, and nothing that could hide or turn text. */
   t.clean = (text) =>

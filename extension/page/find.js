@@ -58,7 +58,7 @@
   function matches(node, { text, name, role, pattern }) {
     const line = t.lineOf(node);
     if (role && line.role !== role) return false;
-    if (name && !fold(line.name)?.includes(name)) return false;
+    if (name && !fold(t.knownAs(node))?.includes(name)) return false;
     if (!text && !pattern) return true;
     const said = saying(line);
     return said !== '' && (!text || fold(said)?.includes(text) === true) && (!pattern || pattern.test(said));

@@ -28,6 +28,10 @@
     properties: [],
     ref: false,
   };
+  /** What a ref takes in a line, about. */
+  const REF_BYTES = 12;
+  /** What the note of a part that is left out for its depth takes. */
+  const CUT_BYTES = 60;
 
   const encoder = new TextEncoder();
 
@@ -44,7 +48,7 @@
   t.finish = (node, note = '', always = false) => {
     const line = t.lineOf(node);
     if (node.role === 'text') return note ? `${line.head}${note}` : line.head + line.tail;
-    const ref = line.ref || always || note.includes(t.REF) ? t.show(node.element, line.role, line.name) : '';
+    const ref = line.ref || always || note.includes(t.REF) ? t.show(node.element, line.role, t.knownAs(node)) : '';
     const shown = ref ? ` [ref=${ref}]` : '';
     const told = note.replace(t.REF, ref);
     return `${line.head}${shown}${note.startsWith(':') ? told : line.tail + told}`;
@@ -53,14 +57,26 @@
   /** Stands in a note for the ref of the line that it ends. */
   t.REF = '\u0000';
 
+  /** The name by which the element of a line is known. */
+  t.knownAs = (node) => {
+    const line = t.lineOf(node);
+    if (line.later) Object.assign(line, { later: false, name: t.describe(node.element).name });
+    return line.name;
+  };
+
   /** The size of a line with its line feed, at a depth, properties included. */
   t.sizeOf = (node, depth) => {
     const line = t.lineOf(node);
     if (line.skip) return 0;
     const indent = depth * 2 + 1;
-    let size = line.bytes + (line.ref ? 12 : 0) + (node.cut ? 60 : 0) + indent;
-    for (const property of line.properties) size += t.bytes(property) + indent + 2;
-    return size;
+    const own = line.bytes + (line.ref ? REF_BYTES : 0) + (node.cut ? CUT_BYTES : 0) + indent;
+    return own + line.properties.length * (indent + 2);
+  };
+
+  /** How many lines a node and what is below it may have, without asking for any of them. */
+  t.countOf = ({ kids }) => {
+    if (kids.length === 1 && kids[0].role === 'text') return 1;
+    return kids.reduce((sum, kid) => sum + t.countOf(kid), 1);
   };
 
   /** The kids of a node that have a line of their own: a single text stands behind the colon of its parent. */
@@ -86,9 +102,9 @@
   function elementLine(node) {
     const { element } = node;
     if (!element || node.role === '') return NO_LINE;
-    const { role, name, fromContent, hidden } = t.describe(element);
+    const { role, name, later } = t.describeLine(element, node.bare === true);
     let head = `- ${role}`;
-    if (name && !hidden && !(node.bare && fromContent)) head += ` ${JSON.stringify(name)}`;
+    if (name) head += ` ${JSON.stringify(name)}`;
     head += t.statesOf(element, role);
     let value = t.clean(t.valueOf(element, role));
     let inlined = false;
@@ -105,17 +121,19 @@
       element === t.active ||
       (role === 'group' && name !== '') ||
       (role === 'row' && dom.closest(element, '[role=grid], [role=treegrid]') !== null);
+    const below = properties(element, role, name);
     return {
       head,
       tail,
       text: value,
       role,
       name,
+      later,
       inlined,
       ref,
       skip: false,
-      bytes: t.bytes(head) + t.bytes(tail),
-      properties: properties(element, role, name),
+      bytes: below.reduce((sum, property) => sum + t.bytes(property), t.bytes(head) + t.bytes(tail)),
+      properties: below,
     };
   }
 

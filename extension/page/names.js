@@ -26,20 +26,20 @@
 
   /**
    * The accessible name of an element of that role, cleaned; `''` if it has none. `fromContent` says whether it was
-   * read off the content, so that the content need not be told again.
+   * read off the content, so that the content need not be told again; `untold` asks for none that is.
    */
   t.nameOf = (element, role) => named(element, role).name;
   t.named = named;
 
-  /** @param {AnyElement} element @param {string} role */
-  function named(element, role) {
+  /** @param {AnyElement} element @param {string} role @param {boolean} [untold] */
+  function named(element, role, untold = false) {
     if (NAMELESS.has(role)) return { name: '', fromContent: false };
     const given = labelledBy(element) || t.clean(dom.attr(element, 'aria-label') ?? '');
     if (given) return { name: given, fromContent: false };
     const native = t.clean(nativeName(element, role));
     if (native) return { name: native, fromContent: false };
     if (role === '' || t.NAMED_BY_CONTENT.has(role)) {
-      const text = t.contentOf(element, role);
+      const text = untold ? '' : t.contentOf(element, role);
       if (text) return { name: text, fromContent: true };
     }
     const fallback = dom.attr(element, 'title') || fieldHint(element, role);

@@ -3,6 +3,7 @@
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** More records than this are swept of elements that are gone: a page that redraws for ever stays bounded. */
   const MOST_RECORDS = 50_000;
@@ -13,6 +14,7 @@
   const ITEMS = new Set(['listitem', 'paragraph', 'term', 'definition', 'blockquote']);
 
   const numbers = new WeakMap();
+  /** The folds that begin with a node. @type {WeakMap<Node, {number: number, level: string, end: WeakRef<ChildNode> | null}[]>} */
   const folds = new WeakMap();
   const records = new Map();
   let prefix = 'e';
@@ -63,19 +65,19 @@
   };
 
   /**
-   * The ref of a fold: it opens what follows `first` among the children of `owner`'s line, of a snapshot of that level;
-   * the run of similar lines only, or all of it (`toEnd`).
+   * The ref of a fold: it opens what follows `first` among the children of `owner`'s line, up to `end` or, without one
+   * that is still there, to the last, of a snapshot of that level.
    */
-  t.fold = (owner, first, { toEnd = false, level = '' }) => {
-    const known = folds.get(first) ?? new Map();
+  t.fold = (owner, first, { end = null, level = '' }) => {
+    const known = (folds.get(first) ?? []).filter((one) => !one.end || isThere(one.end.deref()));
+    const same = known.find((one) => one.level === level && (one.end?.deref() ?? null) === end);
+    const number = same?.number ?? take();
+    if (!same) known.push({ number, level, end: end && new WeakRef(end) });
     folds.set(first, known);
-    const kind = `${toEnd} ${level}`;
-    const number = known.get(kind) ?? take();
-    known.set(kind, number);
     const before = records.get(number)?.weak.deref();
     // The line that it was below may hold it no more.
     if (!before || !t.isWithin(first, before)) {
-      const at = { weak: new WeakRef(owner), first: new WeakRef(first), toEnd, level };
+      const at = { weak: new WeakRef(owner), first: new WeakRef(first), end: end && new WeakRef(end), level };
       records.set(number, { ...at, role: 'fold', name: '' });
     }
     return prefix + number;
@@ -85,7 +87,7 @@
   t.refOf = (element) => (numbers.has(element) ? prefix + numbers.get(element) : '');
 
   /**
-   * What a ref names: `{element, role, name}`, `{owner, first}` for a fold, or `{stale}`: why it names nothing any more,
+   * What a ref names: `{element, role, name}`, `{owner, first, end, level}` for a fold, or `{stale}`: why it names nothing any more,
    * with the best match there is. A changed name is shown in the refusal and thereby known from then on.
    */
   t.find = (ref) => {
@@ -96,7 +98,7 @@
     const { role, name } = record;
     if (record.first) {
       const first = record.first.deref();
-      const found = { owner: element, first, toEnd: record.toEnd, level: record.level };
+      const found = { owner: element, first, end: record.end?.deref() ?? null, level: record.level };
       return isThere(element) && isThere(first) ? found : { stale: { why: 'unfolded' } };
     }
     if (!isThere(element)) return { stale: { why: 'gone', role, name, match: t.match(role, name) } };
@@ -115,19 +117,25 @@
 
   /**
    * The role and name by which an element is known. Items have no name, but lists reuse their elements for other items:
-   * they are known by their text, which is `hidden` from their line.
+   * they are known by their text.
    */
   t.describe = (element) => {
     const role = t.roleOf(element);
-    const { name, fromContent } = t.named(element, role);
-    const hidden = name === '' && ITEMS.has(role);
-    const known = hidden ? t.contentOf(element) : name;
-    return {
-      role: role || 'generic',
-      name: t.shorten(known, t.LONGEST_NAME),
-      fromContent: fromContent || hidden,
-      hidden,
-    };
+    const { name } = t.named(element, role);
+    const known = name === '' && ITEMS.has(role) ? t.contentOf(element) : name;
+    return { role: role || 'generic', name: t.shorten(known, t.LONGEST_NAME) };
+  };
+
+  /**
+   * The role and name that stand in an element's line. A name that does not stand there is left to be asked for (`later`),
+   * since it costs a walk of its own: the text of items, and of what is `bare`, the text of its kids.
+   */
+  t.describeLine = (element, bare) => {
+    const role = t.roleOf(element);
+    const untold = bare && !dom.has(element, 'title');
+    const { name, fromContent } = t.named(element, role, untold);
+    const told = bare && fromContent ? '' : t.shorten(name, t.LONGEST_NAME);
+    return { role: role || 'generic', name: told, later: name === '' ? untold || ITEMS.has(role) : told === '' };
   };
 
   /** The first element of that role and name that is on the page, and how many there are; `null` if there is none. */
@@ -151,7 +159,7 @@
 
   /** @param {Node | undefined} node */
   function isThere(node) {
-    return node !== undefined && t.dom.isConnected(node);
+    return node !== undefined && dom.isConnected(node);
   }
 
   function sweep() {

@@ -50,6 +50,9 @@
     return states.map((state) => ` [${state}]`).join('');
   };
 
+  /** The level of a heading; 2 where the page does not say. */
+  t.headingLevel = (element) => headingLevel(element, dom.tag(element));
+
   /** @param {AnyElement} element @param {string} tag */
   function headingLevel(element, tag) {
     return ariaLevel(element) || (/^H[1-6]$/.test(tag) ? Number(tag[1]) : 2);

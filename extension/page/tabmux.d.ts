@@ -84,8 +84,12 @@ interface TabmuxNode {
   line?: TabmuxLine;
   /** Where similar lines follow each other among the kids, once that was asked for. */
   runs?: TabmuxRun[];
-  /** Whether it is too small to be worth folding, once that was asked for. */
-  small?: boolean;
+  /** What is left of it at least when there is no room: all of it if that is little; once that was asked for. */
+  least?: { size: number; whole: boolean };
+  /** Of what stands under a heading, which has no line of its own: the node whose kids they are. */
+  within?: TabmuxNode;
+  /** Of what a fold holds: the node behind it, if it does not go to the end. */
+  end?: ChildNode | null;
   /** How many lines below it are left out, being too deep. */
   cut?: number;
 }
@@ -105,6 +109,8 @@ interface TabmuxLine {
   text: string;
   role: string;
   name: string;
+  /** Whether the name by which the element is known does not stand in the line and was not asked for yet. */
+  later?: boolean;
   /** Whether a single text stands behind the colon rather than below. */
   inlined?: boolean;
   /** Whether the line has a ref without being folded. */
@@ -126,18 +132,22 @@ interface TabmuxFold {
   owner: TabmuxNode;
   alike?: boolean;
   kid?: undefined;
+  whole?: undefined;
 }
 
 /** One kid by itself, or a fold. */
 type TabmuxPiece = { kid: TabmuxNode; folded?: undefined } | TabmuxFold;
 
-/** A region that may be opened. */
-interface TabmuxRegion {
-  node: TabmuxNode;
-  depth: number;
-  /** 1 if it is outside the viewport, else 0. */
-  far: number;
-  order: number;
+/** A kid and what it may take of a budget. */
+interface TabmuxShare {
+  kid: TabmuxNode;
+  least: number;
+  /** Whether it is shown as a whole. */
+  whole: boolean;
+  /** How much of what is left it gets, beside the others. */
+  weight: number;
+  room: number;
+  folded?: undefined;
 }
 
 interface TabmuxLong {
@@ -260,6 +270,7 @@ interface TabmuxFrame {
 interface TabmuxDom {
   attr(element: Element, name: string): string | null;
   has(element: Element, name: string): boolean;
+  hasAny(element: Element): boolean;
   matches(element: Element, selector: string): boolean;
   closest(element: Element, selector: string): AnyElement | null;
   queryAll(element: Element, selector: string): NodeListOf<AnyElement>;
@@ -325,6 +336,7 @@ interface Tabmux {
   // states.js
   isDisabled(element: AnyElement): boolean;
   statesOf(element: AnyElement, role: string): string;
+  headingLevel(element: AnyElement): number;
   valueOf(element: AnyElement, role: string): string;
   /** The element with the focus, while a snapshot is made. */
   active: AnyElement | null;
@@ -334,7 +346,7 @@ interface Tabmux {
   // names.js
   NAMED_BY_CONTENT: Set<string>;
   nameOf(element: AnyElement, role: string): string;
-  named(element: AnyElement, role: string): { name: string; fromContent: boolean };
+  named(element: AnyElement, role: string, untold?: boolean): { name: string; fromContent: boolean };
   descriptionOf(element: AnyElement, role: string, name: string): string;
   contentOf(element: AnyElement, role?: string): string;
   visibleText(element: AnyElement): string;
@@ -347,11 +359,12 @@ interface Tabmux {
   grant(ranges: [number, number][] | null): void;
   next(): number;
   show(element: AnyElement, role: string, name: string): string;
-  fold(owner: AnyElement, first: ChildNode, kind: { toEnd?: boolean; level?: string }): string;
+  fold(owner: AnyElement, first: ChildNode, kind: { end?: ChildNode | null; level?: string }): string;
   refOf(element: AnyElement): string;
   find(ref: string): any;
   lookup(ref: string): AnyElement | null;
-  describe(element: AnyElement): { role: string; name: string; fromContent: boolean; hidden: boolean };
+  describe(element: AnyElement): { role: string; name: string };
+  describeLine(element: AnyElement, bare: boolean): { role: string; name: string; later: boolean };
   match(role: string, name: string): TabmuxMatch | null;
 
   // walk.js
@@ -369,10 +382,15 @@ interface Tabmux {
   finish(node: TabmuxNode, note?: string, always?: boolean): string;
   sizeOf(node: TabmuxNode, depth: number): number;
   kidsOf(node: TabmuxNode): TabmuxNode[];
+  knownAs(node: TabmuxNode): string;
+  countOf(node: TabmuxNode): number;
   linkUrl(link: AnyElement): string;
 
   // choose.js
   choose(top: TabmuxNode, options: TabmuxChoice): TabmuxNode;
+
+  // fill.js
+  fill(top: TabmuxNode, budget: number, how: { full: boolean; longText: number }): TabmuxEntry[];
 
   // fold.js
   snapshot(options: TabmuxChoice & {

@@ -1,4 +1,5 @@
-// The walk: one pass over the composed tree that yields what a snapshot may show.
+// The walk: one pass over the composed tree that yields what a snapshot may show. What is below a line is walked when it
+// is asked for: of a table of a thousand rows, of which some sixty are shown, the others are only counted.
 //
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 // Names, states and refs are left to the rendering, so that a large page costs them only for the lines that are shown.
@@ -33,13 +34,13 @@
   const BODY_ROLES = words('application textbox');
   /** Reached through `aria-owns`. */
   const OWNED = 4;
+  /** How many children are looked at to see whether there is anything below. */
+  const FIRST_LOOKS = 4;
   /** Deeper nesting is not followed: it bounds the recursion on hostile pages. */
   const DEEPEST = 700;
 
   /** Whose child an element is by `aria-owns`. @type {Map<AnyElement, AnyElement>} */
   let owners = new Map();
-  /** The modal dialog of a shadow tree that the walk came across, which the document cannot be asked for. @type {AnyElement | null} */
-  let modalWithin = null;
 
   /** Elements whose shadow root may be closed, and all of them that were ever met. @type {AnyElement[]} */
   let strangers = [];
@@ -56,15 +57,10 @@
     t.forgetTables();
     t.activeDescendant = (t.active && t.referenced(t.active, 'aria-activedescendant')[0]) ?? null;
     owners = ownersOf();
-    modalWithin = null;
     /** @type {TabmuxNode} */
     const top = { role: '', element: root, dom: root, kids: [] };
     if (!root) return top;
     begin(root, t.modal(), top.kids);
-    if (modalWithin) {
-      top.kids = [];
-      begin(root, modalWithin, top.kids);
-    }
     if (top.kids.length === 1 && top.kids[0].element === root) return top.kids[0];
     return top;
   };
@@ -123,6 +119,7 @@
 
   /** @param {AnyElement} element */
   function hasHandler(element) {
+    if (!dom.hasAny(element)) return false;
     return dom.has(element, 'onclick') || (dom.has(element, 'tabindex') && dom.tabIndex(element) >= 0);
   }
 
@@ -185,7 +182,8 @@
     if (tag === 'BR') return void seal(kids);
     if (tag === 'svg' && flags & QUIET) return;
     const style = getComputedStyle(element);
-    if (style.contentVisibility === 'hidden') return;
+    const block = style.display !== 'inline' && style.display !== 'contents';
+    if (block && style.contentVisibility === 'hidden') return;
     const label = tag === 'LABEL' ? labelKind(element) : '';
     const pointing = !(flags & POINTER) && style.cursor === 'pointer';
     if (label !== 'of-shown' && (pointing || label === 'of-hidden' || hasHandler(element)) && element !== t.root()) {
@@ -198,7 +196,6 @@
       return;
     }
     const quiet = label === 'of-shown' || isNamingPart(element, tag) ? QUIET : 0;
-    const block = style.display !== 'inline' && style.display !== 'contents';
     if (block) seal(kids);
     descend(element, kids, flags | quiet | (pointing ? POINTER : 0), depth);
     if (block) seal(kids);
@@ -208,28 +205,75 @@
   function line(element, role, kids, flags, depth) {
     const interactive = t.INTERACTIVE.has(role);
     if (flags & QUIET && !interactive && !TELLING.has(role)) return descend(element, kids, flags, depth);
-    /** @type {TabmuxNode} */
-    const node = { role, element, dom: element, kids: [] };
+    const node = new Branch(role, element);
     if (interactive) flags |= POINTER;
     else if (hasHandler(element) || (!(flags & POINTER) && getComputedStyle(element).cursor === 'pointer')) {
       node.clickable = true;
       flags |= POINTER;
     }
-    if (role === 'dialog' && !modalWithin && dom.matches(element, ':modal') && dom.rootOf(element) !== document)
-      modalWithin = element;
-    const tag = dom.tag(element);
-    if (tag === 'SELECT') addOptions(element, node.kids);
+    if (dom.tag(element) === 'SELECT') addOptions(element, node.kids);
     else if (!LEAVES.has(role)) {
-      descend(element, node.kids, flags | quietBelow(element, role), depth);
+      const below = flags | quietBelow(element, role);
       if (CELLS.has(role)) {
+        descend(element, node.kids, below, depth);
         if (node.kids.some((kid) => kid.role !== 'text')) node.bare = true;
         else node.kids = [];
-      }
+      } else node.postpone(below, depth);
     }
     if (role === 'row') node.bare = true;
-    if (node.kids.length === 0 && NEEDS_CONTENT.has(role) && !node.clickable && !dom.has(element, 'aria-label'))
-      return;
-    kids.push(node);
+    const says = node.clickable || !NEEDS_CONTENT.has(role) || dom.has(element, 'aria-label');
+    if (says || surelyHolds(element, node.flags) || node.kids.length > 0) kids.push(node);
+  }
+
+  /** Whether there is certainly something to tell below an element, by a look at its first children. @param {AnyElement} element @param {number} flags @returns {boolean} */
+  function surelyHolds(element, flags) {
+    if (flags & QUIET || owners.size > 0 || dom.shadow(element) || dom.local(element) === 'slot') return false;
+    let child = /** @type {any} */ (dom.first(element));
+    for (let looks = 0; child && looks < FIRST_LOOKS; looks++, child = dom.next(child)) {
+      if (dom.type(child) === 3 && /\S/.test(child.data)) return true;
+      if (dom.type(child) !== 1 || t.isExcluded(child) || t.drawn(child) !== 'shown') continue;
+      const role = t.roleOf(child);
+      if (CELLS.has(role) || t.INTERACTIVE.has(role)) return true;
+      if (NEEDS_CONTENT.has(role) && surelyHolds(child, flags)) return true;
+    }
+    return false;
+  }
+
+  /** A line, and what is below it, which is walked when it is asked for. */
+  class Branch {
+    /** @type {TabmuxNode[] | null} */
+    #kids = [];
+    flags = 0;
+    #depth = 0;
+    /** @type {boolean | undefined} */
+    clickable;
+    /** @type {boolean | undefined} */
+    bare;
+
+    /** @param {string} role @param {AnyElement} element */
+    constructor(role, element) {
+      this.role = role;
+      this.element = element;
+      this.dom = element;
+    }
+
+    /** Leaves it to whoever asks. @param {number} flags @param {number} depth */
+    postpone(flags, depth) {
+      this.#kids = null;
+      this.flags = flags;
+      this.#depth = depth;
+    }
+
+    get kids() {
+      if (this.#kids) return this.#kids;
+      this.#kids = [];
+      descend(this.element, this.#kids, this.flags, this.#depth);
+      return this.#kids;
+    }
+
+    set kids(kids) {
+      this.#kids = kids;
+    }
   }
 
   /** @param {AnyElement} list A drop-down, a list box, or a group of options. @param {TabmuxNode[]} kids */

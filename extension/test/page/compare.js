@@ -126,12 +126,12 @@ const COLLECT = `(() => {
   t.active = t.focused();
   const nodes = [...t.nodesOf(t.walk(t.root()))].filter((node) => node.element && node.role && node.role !== 'text');
   const told = nodes.map((node) => {
-    const { role, name, hidden, fromContent } = t.describe(node.element);
+    const { role, name, later } = t.describeLine(node.element, node.bare === true);
     const states = [...t.statesOf(node.element, role).matchAll(/\\[(\\S+)\\]/g)].map((match) => match[1]);
     return {
       role,
-      name: hidden ? '' : name,
-      shown: !(node.bare && fromContent),
+      name,
+      shown: !(node.bare && later),
       states: states.filter((state) => state !== 'current' && state !== 'active').join(' '),
       value: new Set(${JSON.stringify([...VALUED])}).has(role) ? t.lineOf(node).text : '',
       description: t.descriptionOf(node.element, role, name) ?? '',

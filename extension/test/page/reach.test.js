@@ -99,8 +99,10 @@ function randomPage(seed) {
       () => `<ul role=tree aria-label=T>${times(random(8), () => `<li role=treeitem aria-label=${name()}><ul role=group>${times(random(12), () => `<li role=treeitem>${name()}`)}</ul>`)}</ul>`,
       () => times(random(30), () => `<article><h3>A</h3>${control()}<p>${words()}</p></article>`),
       () => times(random(30), () => `<h3>H</h3>${control()}`),
+      () =>
+        times(1 + random(9), () => `<h2>${'word '.repeat(random(12))}<a href=/x>${name()}</a></h2>${times(random(4), () => `<h3>H</h3>${below()}`)}`),
       () => `<x-a><template shadowrootmode=open><div><slot></slot>${control()}</div></template>${below()}</x-a>`,
-    ][random(13)]();
+    ][random(14)]();
   };
   return times(5 + random(8), () => block(1 + random(5)));
 }

@@ -245,6 +245,32 @@ onPages('a ref', ({ browser, tab }) => {
       assert.deepEqual([...wanted], []);
     });
 
+    it('leaves every heading of a long text to be seen, and opens what stands under one and nothing else', async () => {
+      const entry = (i, j) => `<p>Text ${i}.${j} ${'word '.repeat(20)}</p><pre>Code ${i}.${j}</pre><button>B${i}.${j}</button>`;
+      const part = (i, j) => `<h3>Part ${i}.${j}</h3>${entry(i, j)}`;
+      const head = (i) => `<h2>Chapter ${i} ${'on '.repeat(i % 12)}<a href="#${i}">Link to chapter ${i}</a></h2><p>About ${i}</p>`;
+      const chapter = (i) => head(i) + numbers(9).map((j) => part(i, j)).join('<hr>');
+      await tab.go(browser.page(`<h1>Top</h1>${numbers(40).map(chapter).join('')}<footer>End</footer>`));
+      const text = await snapshot();
+      const bytes = Buffer.byteLength(text);
+      assert.ok(bytes <= BUDGET && bytes > BUDGET * 0.75, `${bytes} bytes`);
+      assert.deepEqual([...text.matchAll(/heading "Chapter (\d+) /g)].map(([, i]) => Number(i)), numbers(40));
+      const fold = /\(\d+ more[^\n]*\[ref=(e\d+)\]/.exec(text.slice(text.indexOf('"Chapter 20 ')))?.[1];
+      const opened = await snapshot({ ref: fold });
+      assert.match(opened, /button "B20\.8"/);
+      assert.doesNotMatch(opened, /B19\.|B21\.|Chapter 21/);
+    });
+
+    it('leaves each region of an application its part of the budget', async () => {
+      const region = (i) =>
+        `<section aria-label="R${i}">${numbers(40).map((j) => `<div><button>B${i}.${j}</button> <em>${'x'.repeat(i * 5)}</em><a href="/${i}/${j}">L</a></div>`).join('')}</section>`;
+      await tab.go(browser.page(numbers(6).map(region).join('')));
+      const text = await snapshot();
+      const bytes = Buffer.byteLength(text);
+      assert.ok(bytes <= BUDGET && bytes > BUDGET * 0.75, `${bytes} bytes`);
+      for (const i of numbers(6)) assert.ok(text.split(`"B${i}.`).length > 8, `region ${i} in\n${text}`);
+    });
+
     it('shows the beginning of a long text and opens the rest', async () => {
       await tab.go(
         browser.page(

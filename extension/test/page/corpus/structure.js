@@ -43,6 +43,7 @@ export const STRUCTURE = [
   ['a modal dialog that holds another', '<dialog id=d aria-label=D><button>In</button><dialog id=e aria-label=E><button>Inner</button></dialog></dialog><script>d.showModal();e.showModal()</script>'],
   ['a dialog that is not modal', '<button>Out</button><dialog open aria-labelledby=h><h2 id=h>Title</h2><button>In</button></dialog>'],
   ['a modal dialog in a shadow root', '<button>Out</button><x-a><template shadowrootmode=open><dialog aria-label=D><button>In</button></dialog></template></x-a><script>document.querySelector("x-a").shadowRoot.querySelector("dialog").showModal()</script>'],
+  ['a modal dialog in a shadow root that lost the focus', '<button>Out</button><x-a><template shadowrootmode=open><dialog aria-label=D><button>In</button></dialog></template></x-a><script>const root = document.querySelector("x-a").shadowRoot; root.querySelector("dialog").showModal(); root.activeElement?.blur()</script>'],
   ['a dialog by ARIA', '<main><button>Out</button></main><div role=dialog aria-modal=true aria-label=D><button>In</button></div>'],
   ['an alert dialog', '<div role=alertdialog aria-labelledby=h aria-describedby=p><h2 id=h>Delete?</h2><p id=p>For ever.</p><button>Yes</button></div>'],
   ['frames', '<iframe title=one srcdoc="<button>In</button>"></iframe><iframe srcdoc="<a href=/x>Away</a>"></iframe><iframe hidden srcdoc="<button>Hidden</button>"></iframe>'],
