@@ -14,11 +14,11 @@ export async function locate(page, ref, waitMs = PATIENCE_MS) {
   const { call } = page;
   const until = performance.now() + Math.min(waitMs, call.remaining() - ANSWER_MS);
   for (;;) {
-    const { frame, label, x, y, opensTab, plain, own } = await ready(page, ref, 'click', until - performance.now());
+    const { frame, label, x, y, opensTab, link, plain, own } = await ready(page, ref, 'click', until - performance.now());
     const way = await page.toTab(frame, { x, y }, true);
     if (!way.not) {
       const event = own ? /** @type {const} */ ('pointerdown') : undefined;
-      return { frame, label, opensTab, plain, event, inTab: way, point: await inProcess(page, frame, { x, y }) };
+      return { frame, label, opensTab, link, plain, event, inTab: way, point: await inProcess(page, frame, { x, y }) };
     }
     if (performance.now() > until) throw notActionable(label, way.not, '');
     await call.race(new Promise((resolve) => setTimeout(resolve, RETRY_MS)));

@@ -12,7 +12,7 @@ import { refuse } from './aim.js';
  * @param {Frame} frame
  * @param {SentFile[]} files
  */
-async function bring(page, frame, files) {
+export async function bring(page, frame, files) {
   page.call.note('waiting for the page to take the files');
   await page.run(frame, 'takeFiles', { files: files.map(({ data: _, ...about }) => about) });
   for (const [file, { data }] of files.entries()) {

@@ -2,7 +2,7 @@ import { notActionable, ready } from './aim.js';
 import { ToolFailure } from './errors.js';
 import { fileField, giveFiles, namesOf } from './files.js';
 import { parseChord } from './keys.js';
-import { LEFT, aim, clickAt } from './mouse.js';
+import { aim, clickAt } from './mouse.js';
 import { SNAPSHOT_FIX } from './page.js';
 import { act, fill, otherwise, press } from './typing.js';
 
@@ -210,7 +210,7 @@ export class Field {
   async #click(ref) {
     const { frame, point, label } = await aim(this.page, ref, this.waitMs);
     this.call.note(`waiting for the page to take the click on ${label}`);
-    await clickAt(this.call, frame, point, LEFT);
+    await clickAt(this.page, frame, point);
   }
 
   #in() {

@@ -1,4 +1,4 @@
-import { refuse } from './aim.js';
+import { notActionable, ready, refuse } from './aim.js';
 import { ToolFailure } from './errors.js';
 import { eventsOf, keyFor, parseChord } from './keys.js';
 
@@ -29,6 +29,13 @@ export async function otherwise(page, frame, ref, text) {
     return { same: true };
   });
   return held.same ? null : JSON.stringify(held.value);
+}
+
+/** Gives a ref's element the keyboard. @param {Page} page @param {string} ref */
+export async function focus(page, ref) {
+  const { frame, label } = await ready(page, ref, 'edit');
+  if (await page.run(frame, 'focusOn', { ref })) return { frame, label: String(label) };
+  throw notActionable(label, 'it does not take the keyboard', 'Click it, and press the key without `ref`.');
 }
 
 /** Runs an editing function on a ref's element. @param {Page} page @param {string} ref @param {string} label @param {string} name @param {object} args */

@@ -13,6 +13,7 @@
   t.FRAMES = 'iframe, frame, object, embed';
   /** What a click leads to or opens by itself, with or without a handler. */
   const LEADING = `a, area, summary, [popovertarget], [commandfor], input[type=file], ${t.FRAMES}`;
+  const LINK = 'a[href], area[href]';
   const SIDES = /** @type {const} */ (['left', 'top', 'width', 'height']);
   /** Boxes that differ by less than this many pixels are the same. */
   const STILL = 0.5;
@@ -73,7 +74,10 @@
         const point = pointOf(target);
         problem = point.problem;
         const { hit, x, y } = point;
-        if (hit) return { ok: true, label, x, y, opensTab: opensTab(hit), plain: isPlain(hit, target), own: isOwn(hit) };
+        if (hit) {
+          const leads = { opensTab: opensTab(hit), link: t.closest(hit, LINK) !== null };
+          return { ok: true, label, x, y, ...leads, plain: isPlain(hit, target), own: isOwn(hit) };
+        }
       }
       if (performance.now() >= until) return { ...problem, label };
       await (frame < EAGER_FRAMES ? nextFrame() : pause(PATIENT_MS));
@@ -121,6 +125,17 @@
   function free(frame, at) {
     const top = t.elementAt(at.x, at.y);
     return top === frame ? at : { not: `its frame is covered by ${tagOf(top)}` };
+  }
+
+  /** Keeps the browser's own menu, which would open over what the person does, from a click with the right button; or no longer. */
+  t.keepMenuShut = ({ on }) => {
+    if (on) window.addEventListener('contextmenu', preventDefault);
+    else window.removeEventListener('contextmenu', preventDefault);
+  };
+
+  /** @param {Event} event */
+  function preventDefault(event) {
+    event.preventDefault();
   }
 
   /** Whether a ref still names its element: `{ok}` or `{stale}`. */
@@ -265,7 +280,7 @@
 
   /** Whether a click there opens a tab: a link or a form's button whose target is another context. @param {AnyElement} hit */
   function opensTab(hit) {
-    const link = t.closest(hit, 'a[href], area[href]');
+    const link = t.closest(hit, LINK);
     const button = link ? null : t.closest(hit, 'button, input[type=submit], input[type=image]');
     const form = button?.form && button.type !== 'button' && button.type !== 'reset' ? button.form : null;
     if (!link && !form) return false;

@@ -3,6 +3,7 @@
 // A page script: it runs in an isolated world, cannot import, and adds its functions to `globalThis.__tabmux`.
 (() => {
   const t = (globalThis.__tabmux ??= /** @type {any} */ ({}));
+  const { dom } = t;
 
   /** @type {DragEvent | null} */
   let begun = null;
@@ -38,5 +39,51 @@
     window.removeEventListener('dragstart', note, { capture: true });
     window.removeEventListener('dragend', note, { capture: true });
     return ended?.dataTransfer?.dropEffect ?? null;
+  };
+
+  let dropHeard = false;
+  const noteDrop = () => (dropHeard = true);
+
+  /** Listens for a drop. */
+  t.watchDrop = () => {
+    dropHeard = false;
+    window.addEventListener('drop', noteDrop, { capture: true });
+  };
+
+  /** Whether there was a drop since it was listened for: a browser drops nothing where nothing takes it. */
+  t.dropHeard = () => {
+    window.removeEventListener('drop', noteDrop, { capture: true });
+    return dropHeard;
+  };
+
+  /**
+   * Drops the files that were taken, and data by media type, onto the middle of the ref's element, as the browser would:
+   * whether something took it.
+   */
+  t.drop = ({ ref, data }) => {
+    const element = t.element({ ref });
+    if (!element) return false;
+    const { left, top, width, height } = dom.box(element);
+    const at = { clientX: left + width / 2, clientY: top + height / 2 };
+    const hit = t.elementAt(at.clientX, at.clientY);
+    const target = hit && t.isWithin(hit, element) ? hit : element;
+    const dataTransfer = t.takeTransfer();
+    for (const [type, value] of Object.entries(data)) dataTransfer.setData(type, value);
+    dataTransfer.effectAllowed = 'all';
+    const tell = (/** @type {string} */ type, cancelable = true) =>
+      !target.dispatchEvent(
+        new DragEvent(type, { ...at, dataTransfer, bubbles: true, cancelable, composed: true, view: window }),
+      );
+    tell('dragenter');
+    if (tell('dragover')) {
+      tell('drop');
+      return true;
+    }
+    tell('dragleave', false);
+    const field = t.fieldOf(target);
+    if (dom.tag(field) !== 'INPUT' || field.type !== 'file' || t.isDisabled(field)) return false;
+    field.files = dataTransfer.files;
+    t.announce(field);
+    return true;
   };
 })();

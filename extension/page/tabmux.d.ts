@@ -409,6 +409,7 @@ interface Tabmux {
   watchMotion(): void;
   ready(options: { ref: string; kind: 'click' | 'edit' | 'select'; waitMs: number }): Promise<object>;
   through(options: { ref: string; x: number; y: number; hit: boolean }): TabmuxPoint | TabmuxProblem;
+  keepMenuShut(options: { on: boolean }): void;
   check(options: { ref: string }): { ok: boolean } | { stale: TabmuxStale };
   element(options: { ref: string }): AnyElement | null;
   boxOf(options: {
@@ -428,6 +429,9 @@ interface Tabmux {
   watchDrag(): void;
   dragBegan(): boolean;
   dragEnded(options: { ms: number }): Promise<string | null>;
+  watchDrop(): void;
+  dropHeard(): boolean;
+  drop(options: { ref: string; data: Record<string, string> }): boolean;
 
   // edit.js
   edit(options: { ref: string; text: string }): object;

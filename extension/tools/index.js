@@ -37,6 +37,7 @@ export const TOOLS = {
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
   browser_hover: { run: input.browser_hover, tab: 'opens' },
   browser_drag: { run: drag.browser_drag, tab: 'opens' },
+  browser_drop: { run: drag.browser_drop, tab: 'existing' },
   browser_wait_for: {
     run: wait.browser_wait_for,
     tab: 'optional',

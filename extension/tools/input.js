@@ -5,7 +5,7 @@ import { bitsOf, modifierName, openBehind, parseChord } from '../lib/keys.js';
 import { aim, clickAt } from '../lib/mouse.js';
 import { withOutcome } from '../lib/outcome.js';
 import { Page } from '../lib/page.js';
-import { act, fill, otherwise, press } from '../lib/typing.js';
+import { act, fill, focus, otherwise, press } from '../lib/typing.js';
 
 /** @import {Call} from '../lib/call.js' */
 
@@ -15,15 +15,18 @@ export const handlers = {
   async browser_click(call) {
     const { ref, doubleClick = false, button = 'left', modifiers = [] } = call.args;
     const page = new Page(call);
-const { frame, point, label, opensTab, plain, event } = await aim(page, ref);
+    const { frame, point, label, opensTab, link, plain, event } = await aim(page, ref);
+    /** @type {string[]} */
     const held = modifiers.map(modifierName);
-    // A tab that a link opens stays behind only if the modifier for that is held.
-    const behind = opensTab && button === 'left' && held.length === 0 ? [openBehind] : held;
+    // A tab that a link opens stays behind only if the modifier for that is held. Shift would open a window in front of
+    // the person; with that modifier it opens a tab, which is put behind at once.
+    const opens = (opensTab && held.length === 0) || (link && held.includes('Shift'));
+    const behind = opens && button === 'left' ? [...new Set([...held, openBehind])] : held;
     const clicks = doubleClick ? 2 : 1;
     call.note(`waiting for the page to take the click on ${label}`);
     const how = { button, modifiers: bitsOf(behind), clicks };
     const done = `${doubleClick ? 'Double-clicked' : 'Clicked'} ${label}`;
-    const outcome = await withOutcome(call, done, () => clickAt(call, frame, point, how), { frame, ref, label, plain, event });
+    const outcome = await withOutcome(call, done, () => clickAt(page, frame, point, how), { frame, ref, label, plain, event });
     return acted(call, `${done}.`, [], outcome);
   },
 
@@ -44,11 +47,17 @@ const { frame, point, label, opensTab, plain, event } = await aim(page, ref);
 
   /** @param {Call} call */
   async browser_press_key(call) {
-    const chord = parseChord(call.args.key);
+    const { key, ref, count = 1 } = call.args;
+    const chord = parseChord(key);
     const name = [...chord.modifiers, chord.key.key === ' ' ? 'Space' : chord.key.key].join('+');
+    const { frame, label } = ref === undefined ? NOWHERE : await focus(new Page(call), ref);
+    const done = `Pressed ${name}${count > 1 ? ` ${count} times` : ''}${label ? ` in ${label}` : ''}`;
     call.note(`waiting for the page to take ${name}`);
-    const outcome = await withOutcome(call, `Pressed ${name}`, () => press(call, undefined, chord), { event: 'keydown' });
-    return acted(call, `Pressed ${name}.`, [], outcome);
+    const pressAll = async () => {
+      for (let times = 0; times < count; times++) await press(call, frame?.sessionId, chord);
+    };
+    const outcome = await withOutcome(call, done, pressAll, { frame, ref, label, event: 'keydown' });
+    return acted(call, `${done}.`, [], outcome);
   },
 
   /** @param {Call} call */
@@ -87,3 +96,6 @@ async function hover(page, ref) {
     if (!(error instanceof ToolFailure) || !/^(not_actionable|stale_ref)$/.test(error.code)) throw error;
   }
 }
+
+/** A key without a ref goes to whatever has the focus. @type {{frame?: import('../lib/page.js').Frame, label?: string}} */
+const NOWHERE = {};

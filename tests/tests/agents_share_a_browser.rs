@@ -168,15 +168,28 @@ async fn front_stays(browser: &Browser) -> Result<()> {
     let agent = Agent::start(&lab, "alice").await?;
     agent.ok("browser_navigate", json!({ "url": site.url("/page/opens") })).await?;
     let page = agent.ok("browser_snapshot", json!({})).await?;
-    for part in ["link \"In a new tab\"", "button \"Open by script\"", "button \"Open a window\""] {
+    for (part, how) in [
+        ("link \"In a new tab\"", json!({})),
+        ("button \"Open by script\"", json!({})),
+        ("button \"Open a window\"", json!({})),
+        ("link \"In a tab without an opener\"", json!({})),
+        ("button \"Open without an opener\"", json!({})),
+        ("link \"In this tab\"", json!({ "modifiers": ["ControlOrMeta"] })),
+        ("link \"In this tab\"", json!({ "button": "middle" })),
+    ] {
         let before = handles_of(&agent).await?.len();
-        let clicked = agent.ok("browser_click", json!({ "ref": ref_in(&page, part)? })).await?;
+        let mut click = how.clone();
+        click["ref"] = ref_in(&page, part)?.into();
+        let clicked = agent.ok("browser_click", click).await?;
         wait_until("the opened tab is the agent's", async || {
             handles_of(&agent).await.is_ok_and(|handles| handles.len() == before + 1)
         })
         .await;
-        assert!(clicked.contains("Opened tab t"), "{part}: the answer names the tab: {clicked}");
+        assert!(clicked.contains("Opened tab t"), "{part} {how}: the answer names the tab: {clicked}");
     }
+    // The browser's own menu would take the keyboard.
+    let link = ref_in(&page, "link \"In this tab\"")?;
+    agent.ok("browser_click", json!({ "ref": link, "button": "right" })).await?;
     // The reading page itself is asked, through what it wrote into its title: no agent may look at it.
     let state = lab.run_ok(&["status", "--json"])?;
     assert!(!state.contains("What the person reads"), "the person's page is nobody's: {state}");

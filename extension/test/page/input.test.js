@@ -140,6 +140,28 @@ onPages('an input', ({ browser, tab }) => {
       ]);
     });
 
+    it('with the right button asks for the menu, and with the middle one is no click', async () => {
+      await tab.go(
+        browser.page(
+          '<button>A</button><script>window.seen = []; for (const type of ["click", "contextmenu", "auxclick", "mousedown"]) addEventListener(type, (event) => seen.push(`${type} ${event.button} ${event.buttons} ${event.isTrusted}`)); addEventListener("contextmenu", (event) => { window.menu = event; })</script>',
+        ),
+      );
+      await click('button "A"', { button: 'right' });
+      assert.deepEqual(await tab.evaluate('seen.splice(0)'), ['mousedown 2 2 true', 'contextmenu 2 2 true', 'auxclick 2 0 true']);
+      assert.equal(await tab.evaluate('window.menu.defaultPrevented'), true, 'the browser shows no menu of its own');
+      await click('button "A"', { button: 'middle' });
+      assert.deepEqual(await tab.evaluate('seen'), ['mousedown 1 4 true', 'auxclick 1 0 true']);
+    });
+
+    it('with Shift extends a selection, and twice selects a word', async () => {
+      await tab.go(browser.page('<p><span role=button>one</span> two <span role=button>three</span></p>'));
+      await click('button "one"');
+      await click('button "three"', { modifiers: ['Shift'] });
+      assert.match(await tab.evaluate('getSelection().toString()'), /e two th/);
+      await click('button "one"', { doubleClick: true });
+      assert.equal(await tab.evaluate('getSelection().toString().trim()'), 'one');
+    });
+
     it('holds the key that opens tabs behind only for a link that leads to another tab', async () => {
       await tab.go(
         browser.page(`<script>window.keys = []; addEventListener('click', (event) => { keys.push(event.ctrlKey || event.metaKey); event.preventDefault(); })</script>
@@ -155,7 +177,9 @@ onPages('an input', ({ browser, tab }) => {
         'link "Load"',
       ])
         await click(line);
-      assert.deepEqual(await tab.evaluate('keys'), [true, false, false, true, false, false]);
+      assert.deepEqual(await tab.evaluate('keys.splice(0)'), [true, false, false, true, false, false]);
+      for (const line of ['link "Plain"', 'button "Stay"']) await click(line, { modifiers: ['Shift'] });
+      assert.deepEqual(await tab.evaluate('keys'), [true, false], 'Shift alone would open a window in front');
     });
 
     it('waits for the page that it leads to', async () => {
@@ -416,6 +440,36 @@ onPages('an input', ({ browser, tab }) => {
       await tab.run(input.browser_press_key, { key: 'Enter' });
       await tab.run(input.browser_press_key, { key: ' ' });
       assert.equal(await tab.evaluate('hits'), 2);
+    });
+
+    it('goes to a named element, as often as asked for', async () => {
+      await tab.go(
+        browser.page(
+          '<button>B</button><input aria-label=A value=text><script>window.seen = []; addEventListener("keydown", (event) => seen.push([event.key, event.target.tagName, event.isTrusted]))</script>',
+        ),
+      );
+      const ref = await refOf('textbox "A"');
+      const text = (await tab.run(input.browser_press_key, { key: 'Delete', ref, count: 3 }))[0].text;
+      assert.match(text, /^Pressed Delete 3 times in textbox "A" \[ref=e\d+\]\./);
+      assert.equal(await tab.evaluate('document.querySelector("input").value'), 't');
+      assert.deepEqual(await tab.evaluate('seen'), Array(3).fill(['Delete', 'INPUT', true]));
+      const still = await tab.run(input.browser_press_key, { key: 'a', ref: await refOf('button "B"') });
+      assert.match(still[0].text, /^Pressed a in button "B"/);
+    });
+
+    it('goes to a named element of a frame of another site', async () => {
+      const inner = browser.page('<input aria-label=In>', '/key-inner.html', 'localhost');
+      await tab.go(browser.page(`<input aria-label=Out><iframe src="${inner}"></iframe>`));
+      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
+      await tab.run(input.browser_press_key, { key: 'x', ref: await refOf('textbox "In"') });
+      assert.match(await snapshot(), /textbox "In".*: x/);
+    });
+
+    it('is refused by a named element that takes no keys', async () => {
+      await tab.go(browser.page('<h1>A</h1><div role=button aria-disabled=false>B</div>'));
+      const failure = await failureOf(input.browser_press_key, { key: 'a', ref: await refOf('button "B"') });
+      assert.equal(failure.code, 'not_actionable');
+      assert.match(failure.message, /does not take the keyboard/);
     });
 
     it('that there is not is refused by its name', async () => {

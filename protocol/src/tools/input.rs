@@ -1,6 +1,6 @@
 //! Tools that do what a person's mouse and keys could do.
 
-use super::{ELEMENT, Effect, Param, ParamKind, REF, Set, TabNeed, Tool};
+use super::{ELEMENT, Effect, OPTIONAL_REF, Param, ParamKind, REF, Set, TabNeed, Tool};
 
 /// How long an action may take, in milliseconds: waiting for the element and for what the action started.
 pub(super) const INPUT_DEADLINE_MS: u64 = 60_000;
@@ -51,11 +51,12 @@ pub(super) const PRESS_KEY: Tool = Tool {
     aliases: &[],
     title: "Press a key",
     description: "Press a key or a chord in the focused element.",
-    params: &[Param::required(
-        "key",
-        ParamKind::Text,
-        "DOM name such as Enter, or a chord such as Control+A",
-    )],
+    params: &[
+        Param::required("key", ParamKind::Text, "DOM name such as Enter, or a chord such as Control+A"),
+        ELEMENT.unlisted(),
+        OPTIONAL_REF.unlisted(),
+        Param::optional("count", ParamKind::Whole(1, 100), "How often; default: 1").unlisted(),
+    ],
     effect: Effect::Input,
     tab: TabNeed::Opens,
     deadline_ms: INPUT_DEADLINE_MS,

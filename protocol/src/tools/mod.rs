@@ -174,6 +174,7 @@ pub static TOOLS: &[Tool] = &[
     upload::FILE_UPLOAD,
     input::HOVER,
     drag::DRAG,
+    drag::DROP,
     wait::WAIT_FOR,
     screenshot::TAKE_SCREENSHOT,
     pdf::PDF,
