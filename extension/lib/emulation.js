@@ -1,4 +1,5 @@
 import { deviceNamed } from './devices.js';
+import { ToolFailure } from './errors.js';
 
 /**
  * What a tab's page is made to see: of the device, of its person, of the place and of the network. What is not set is as it
@@ -103,6 +104,10 @@ export function described(settings) {
 
 /** What a device of that name, and what was said beside it, set. @param {string | undefined} device @param {Settings} said @returns {Settings} */
 export function settingsOf(device, said) {
+  if (said.userAgent && !USER_AGENT.test(said.userAgent)) {
+    const fix = 'Give at most 1,000 plain characters, as browsers send them.';
+    throw new ToolFailure('bad_input', '`userAgent` is not what a header can hold.', fix);
+  }
   const given = Object.entries(said).filter(([, value]) => value !== undefined);
   // Words that an agent writes itself have nothing to do with a device's.
   const own = said.userAgent === undefined ? {} : { userAgentMetadata: undefined };
@@ -129,6 +134,8 @@ export const NETWORKS = {
   '4g': [165, 1_012_500, 168_750],
 };
 const ONLINE = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+/** What stands in a header of every request. */
+const USER_AGENT = /^[\x20-\x7e]{1,1000}$/;
 /** How near a place is known unless the caller says it, in metres. */
 const NEAR_M = 10;
 /** As many fingers as Chromium's developer tools have. */

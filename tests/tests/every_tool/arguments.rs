@@ -15,7 +15,13 @@ pub struct Refs {
 }
 
 impl Refs {
-    /// Of the agent's current page, which must be `heavy.html`.
+    /// For where no page is reached.
+    pub fn made_up() -> Self {
+        let [button, other, textbox, list] = ["e1", "e2", "e3", "e4"].map(str::to_owned);
+        Self { button, other, textbox, list }
+    }
+
+    /// Of the agent's current page, which must be `heavy.html` or `controls.html`.
     pub async fn of(agent: &Agent) -> Result<Self> {
         let args = json!({ "level": "interactive" });
         let page = agent.ok("browser_snapshot", args).await?;

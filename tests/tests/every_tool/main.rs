@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 mod arguments;
+mod bad_input;
 mod limits;
