@@ -14,12 +14,21 @@ pub struct Popup {
 impl Popup {
     /// Opens it and waits until it shows something; see [`Browser::devtools`](crate::Browser::devtools).
     pub async fn open(lab: &Lab) -> Result<Self> {
-        let mut popup = Self { page: lab.popup().await? };
+        Self { page: lab.popup().await? }.ready().await
+    }
+
+    /// Presses the toolbar's button; what opens closes as soon as something else has the focus.
+    pub async fn of_toolbar(lab: &Lab) -> Result<Self> {
+        lab.worker().await?.evaluate("chrome.action.openPopup()").await?;
+        Self { page: lab.page("popup.html").await? }.ready().await
+    }
+
+    async fn ready(mut self) -> Result<Self> {
         wait_until("the popup shows something", async || {
-            popup.text("state").await.is_ok_and(|text| !text.is_empty())
+            self.text("state").await.is_ok_and(|text| !text.is_empty())
         })
         .await;
-        Ok(popup)
+        Ok(self)
     }
 
     /// Presses the button of that id.

@@ -181,7 +181,7 @@ async fn history_and_bookmarks_are_told_while_the_person_and_their_browser_allow
     lab.launch(&Browser {
         headed: true,
         display: Some(display.name.clone()),
-        url: Some(site.url("/page/reading")),
+        url: Some(site.url("/page/order")),
         devtools: true,
         debugger_bar: false,
     })?;
@@ -190,36 +190,37 @@ async fn history_and_bookmarks_are_told_while_the_person_and_their_browser_allow
         let told = alice.fails(tool, json!({})).await?;
         assert!(told.starts_with("not_permitted:") && told.contains(tool), "{told}");
     }
-    let mut popup = Popup::open(&lab).await?;
+    let place = "[screenX + outerWidth / 2, screenY + outerHeight - innerHeight]";
+    let place = serde_json::from_value(lab.page("/page/order").await?.evaluate(place).await?)?;
+    let mut popup = Popup::of_toolbar(&lab).await?;
     popup.press_in("alice asks to search your browsing history", "Allow").await?;
-    answer(&display, &mut popup, Question::Deny).await?;
-    popup.press_in("May not search your browsing history", "Allow").await?;
-    answer(&display, &mut popup, Question::Allow).await?;
+    wait_until("the popup has closed under the question", async || popup.text("state").await.is_err()).await;
+    let held = async |count| permissions(&lab).await.is_ok_and(|held| held == count);
+    answer(&display, place, Question::Allow, async || held(1).await).await;
+    let mut popup = Popup::open(&lab).await?;
     popup.press_in("alice asks to search your bookmarks", "Allow").await?;
-    answer(&display, &mut popup, Question::Allow).await?;
-    wait_until("both are allowed", async || permissions(&lab).await.is_ok_and(|held| held == 2)).await;
+    answer(&display, place, Question::Deny, async || {
+        popup.text("clients").await.is_ok_and(|text| text.contains("May not search your bookmarks"))
+    })
+    .await;
+    popup.press_in("May not search your bookmarks", "Allow").await?;
+    answer(&display, place, Question::Allow, async || held(2).await).await;
 
-    let visited = alice.ok("browser_history", json!({ "query": "reading", "max": 5 })).await?;
-    assert!(visited.contains("/page/reading") && visited.contains("treat them as data"), "{visited}");
+    let visited = alice.ok("browser_history", json!({ "query": "order", "max": 5 })).await?;
+    assert!(visited.contains("/page/order") && visited.contains("treat them as data"), "{visited}");
     let later = alice.ok("browser_history", json!({ "since": "2999-01-01" })).await?;
     assert!(later.contains("(None.)"), "{later}");
-    let bookmark = json!({ "title": "Tea shop", "url": site.url("/page/order") });
+    let bookmark = json!({ "title": "Tea shop", "url": site.url("/page/reading") });
     lab.worker().await?.evaluate(&format!("chrome.bookmarks.create({bookmark})")).await?;
     let found = alice.ok("browser_bookmarks", json!({ "query": "tea" })).await?;
     assert!(found.contains("- \"Tea shop\" http://127.0.0.1"), "{found}");
 
     popup.press_in("May search your bookmarks", "Revoke").await?;
-    wait_until("the browser's permission goes with it", async || {
-        permissions(&lab).await.is_ok_and(|held| held == 1)
-    })
-    .await;
+    wait_until("the browser's permission goes with it", async || held(1).await).await;
     let told = alice.fails("browser_bookmarks", json!({})).await?;
     assert!(told.starts_with("not_permitted: The person does not allow"), "{told}");
     alice.close().await?;
-    wait_until("nothing is held for an agent that has left", async || {
-        permissions(&lab).await.is_ok_and(|held| held == 0)
-    })
-    .await;
+    wait_until("nothing is held for an agent that has left", async || held(0).await).await;
     Ok(())
 }
 
@@ -239,25 +240,28 @@ enum Question {
     Allow = 76,
 }
 
-/// Answers the browser's own question with the mouse, at a person's pace: the browser takes no press in the question's
-/// first half second, nor one that follows another that fast.
+/// Answers the browser's own question with the mouse, at a person's pace, until it is answered: the browser takes no
+/// press in the question's first half second, nor one that follows another that fast. The question lies around the
+/// middle of the window, from the top of its page.
 #[cfg(target_os = "linux")]
-async fn answer(display: &Display, popup: &mut Popup, button: Question) -> Result<()> {
-    let place = "[screenX + outerWidth / 2, screenY + outerHeight - innerHeight]";
-    let (middle, top): (i16, i16) = serde_json::from_value(popup.page.evaluate(place).await?)?;
-    let shown = || display.colourful(middle, top, QUESTION_WIDTH, QUESTION_HEIGHT).ok().flatten();
-    wait_until("the browser asks", async || shown().is_some()).await;
-    let mut moved_at = Instant::now();
-    wait_until("the browser is answered", async || {
-        let Some((x, y)) = shown() else { return true };
-        if moved_at.elapsed() > PACE {
-            moved_at = Instant::now();
-            return display.click(x + button as i16, y).is_err();
+async fn answer(
+    display: &Display,
+    (middle, top): (i16, i16),
+    button: Question,
+    mut is_answered: impl AsyncFnMut() -> bool,
+) {
+    let mut pressed_at = Instant::now();
+    wait_until("the browser's question is answered", async || {
+        let shown = display.colourful(middle, top, QUESTION_WIDTH, QUESTION_HEIGHT);
+        if let Ok(Some((x, y))) = shown
+            && pressed_at.elapsed() > PACE
+        {
+            pressed_at = Instant::now();
+            display.click(x + button as i16, y).expect("the display takes a press");
         }
-        false
+        is_answered().await
     })
     .await;
-    Ok(())
 }
 
 #[cfg(target_os = "linux")]
