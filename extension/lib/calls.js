@@ -115,7 +115,7 @@ export class Calls {
     const handles = this.tabs.news(clientId).map(({ handle }) => handle);
     if (handles.length === 0) return [];
     const what = handles.length === 1 ? `tab ${handles[0]}` : `tabs ${handles.join(', ')}`;
-    return [text(`The person gave you ${what} of their own: browser_tabs lists it, browser_close gives it back.`)];
+    return [text(`The person gave you ${what} of their own; browser_close gives a tab back, open.`)];
   }
 
   /** What is not known is answered with a fresh look at the page, so that the caller can tell. @param {ExtensionCallParams} params @param {ToolFailure} failure @returns {Promise<Answer>} */

@@ -76,7 +76,7 @@ async function homeOf({ pinned, groupId }) {
   return group ? { pinned, group: { id: group.id, title: group.title ?? '', color: group.color } } : { pinned };
 }
 
-/** Whether agents could work in a tab at all. A private window's are nobody's affair. @param {chrome.tabs.Tab} tab */
-function isGivable({ url = '', incognito }) {
+/** Whether agents could work in a tab at all. A private window's are nobody's affair. @param {Pick<chrome.tabs.Tab, 'url' | 'incognito'>} tab */
+export function isGivable({ url = '', incognito }) {
   return !incognito && /^(https?|file):/.test(url);
 }

@@ -16,7 +16,7 @@ import { Numbers, spent } from './numbers.js';
  * @property {string[]} [past] The addresses that it showed before, the last ones only.
  * @property {boolean} [missing] Whether it is not there, and may come back.
  * @property {Home} [claimed] Of a tab that the person gave its owner: where it stood.
- * @property {false} [told] Until its owner was told of that.
+ * @property {boolean} [untold] Until its owner was told of that.
  * @property {string} [reopened] Its address when it was lost and opened again, until its agent is told.
  *
  * Where the person had a tab.

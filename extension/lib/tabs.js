@@ -162,7 +162,7 @@ export class Tabs {
   async select(record) {
     const client = this.store.clients.get(record.clientId);
     if (client) client.current = record.handle;
-    delete record.told;
+    delete record.untold;
     await this.store.save();
   }
 
@@ -179,7 +179,7 @@ export class Tabs {
     this.store.taken = this.store.taken.filter((each) => each.chromeId !== id);
     this.store.tabs.set(record.handle, record);
     delete lost[record.handle];
-    Object.assign(record, { url, title, claimed: home, told: false });
+    Object.assign(record, { url, title, claimed: home, untold: true });
     this.#settle(record);
     return record;
   }
@@ -192,8 +192,8 @@ export class Tabs {
 
   /** What a client has been given since it was last told; it is told by this. @param {string} clientId */
   news(clientId) {
-    const given = this.list(clientId).filter(({ told }) => told === false);
-    for (const record of given) delete record.told;
+    const given = this.list(clientId).filter(({ untold }) => untold);
+    for (const record of given) delete record.untold;
     if (given.length > 0) this.store.save();
     return given;
   }

@@ -22,7 +22,7 @@ export class Asks {
   /** @param {Ask[]} asks The oldest first. */
   show(asks) {
     element('asked').hidden = asks.length === 0;
-    setText(element('waiting'), asks.length === 1 ? '1 request waits.' : `${asks.length} requests wait.`);
+    setText(element('waiting'), asks.length === 0 ? '' : asks.length === 1 ? '1 request waits.' : `${asks.length} requests wait.`);
     const list = element('asks');
     const before = [...list.children];
     keyed(list, asks, keyOf, (ask) => this.#row(ask), showRow);
@@ -107,7 +107,11 @@ function showRow(item, { kind, label, colour, tab }) {
   paint(colourOf, colour);
   setText(name, label);
   setText(wish, ` asks to ${WORDS[kind]}`);
-  setText(subject, tab ? shown(tab) : '');
+  const words = tab ? shown(tab) : '';
+  if (subject.textContent === words) return;
+  setText(subject, words);
+  // The tab has gone to another page: what the person read a moment ago is not what they would allow.
+  protect(item);
 }
 
 /** A tab by its page's words, which may be of any length and none. @param {TabAsked} tab */

@@ -1,3 +1,4 @@
+import { isGivable } from '../lib/claims.js';
 import { element, keyed, setText, withText } from './dom.js';
 
 /**
@@ -31,7 +32,7 @@ export class FrontTab {
     const present = clients.filter(({ connected }) => connected);
     element('used').hidden = !owner;
     setText(element('user'), owner?.label ?? '');
-    element('give').hidden = owner !== undefined || present.length === 0 || !/^(https?|file):/.test(this.#tab?.url ?? '');
+    element('give').hidden = owner !== undefined || present.length === 0 || !this.#tab || !isGivable(this.#tab);
     keyed(receivers(), present, ({ clientId }) => clientId, newOption, showOption);
   }
 

@@ -28,6 +28,9 @@ async fn an_agent_sees_the_persons_tabs_once_they_allow_it_and_no_longer_than_th
 
     let mut popup = Popup::open(&lab).await?;
     assert_eq!(popup.text("waiting").await?, "2 requests wait.");
+    let heard = "document.getElementById(document.querySelector('#asks button').getAttribute('aria-describedby')).textContent";
+    let heard = popup.page.evaluate(heard).await?;
+    assert_eq!(heard, "alice asks to see your open tabs: their titles and addresses");
     popup.press_in("alice asks to see your open tabs", "Allow").await?;
     wait_until("one request is left", async || {
         popup.text("waiting").await.is_ok_and(|text| text == "1 request waits.")
