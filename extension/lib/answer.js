@@ -73,7 +73,8 @@ async function describeTab(call) {
   if (!tab) return ['The tab is closed.'];
   const { document } = call.session;
   const loading = document.pending ? [`Loading: ${shownUrl(document.pendingUrl)}`] : [];
-  const url = document.url || tab.url || '';
+  // On a page that cannot be attached to, the browser knows alone where the tab is.
+  const url = (call.session.attached && document.url) || tab.url || '';
   return [`URL: ${shownUrl(url)}`, `Title: ${shownTitle(tab.title ?? '')}`, ...loading];
 }
 

@@ -1,5 +1,6 @@
 import { text } from './answer.js';
 import { Call } from './call.js';
+import { isClosed, toBlank } from './closed.js';
 import { ProtocolError, ToolFailure, crashed } from './errors.js';
 import { withPage } from './look.js';
 import { Neighbours } from './neighbours.js';
@@ -25,6 +26,8 @@ import { Queue } from './queue.js';
  *   does without; `own`: it looks for its tabs by itself.
  * @property {(args: Record<string, unknown>) => boolean} [tabless] With which arguments it looks at no tab at all.
  * @property {boolean} [anyPage] Whether it does not matter to it which page the tab shows.
+ * @property {(call: Call) => Promise<Content[]>} [closed] How it is run on a page to which the browser does not let the
+ *   debugger.
  * @property {boolean} [loads] Whether it loads the page anew, so that one that crashed is there again.
  * @property {boolean} [underDialog] Whether it works while a dialog of the page is open.
  * @property {boolean} [atOnce] Whether it does not stand in the tab's line.
@@ -166,7 +169,9 @@ export class Calls {
         call.watchDialogs();
         call.note('waiting for the browser to let it work on the page');
         await this.neighbours.check(call);
-        await call.race(session.attach().catch((error) => leave(tool, session, error)));
+        const refused = await call.race(session.attach().then(null, (error) => error));
+        if (refused && tool.closed && isClosed(refused)) return await ended(call, tool.closed(call));
+        if (refused) await call.race(leave(tool, session, refused));
         if (session.crashed && !tool.anyPage && !tool.loads) throw crashed();
       }
       call.note('working');
@@ -220,27 +225,9 @@ export class Calls {
  * @param {unknown} error Why it could not be attached to.
  */
 async function leave({ tab, anyPage }, session, error) {
-  const isRefused = error instanceof ToolFailure && error.code === 'page_refused';
-  if (!isRefused || !anyPage || tab !== 'opens') throw error;
+  if (!isClosed(error) || !anyPage || tab !== 'opens') throw error;
   await toBlank(session.chromeId);
   await session.attach();
-}
-
-/** Waits a bounded time for the empty page. @param {number} chromeId @returns {Promise<void>} */
-function toBlank(chromeId) {
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      chrome.tabs.onUpdated.removeListener(heard);
-      resolve();
-    };
-    const heard = (/** @type {number} */ id, /** @type {{url?: string}} */ { url }) => {
-      if (id === chromeId && url === BLANK) finish();
-    };
-    const timer = setTimeout(finish, LEAVING_MS);
-    chrome.tabs.onUpdated.addListener(heard);
-    chrome.tabs.update(chromeId, { url: BLANK }).catch(finish);
-  });
 }
 
 /**
@@ -292,8 +279,5 @@ function unknownTool(tool) {
   return new ToolFailure('extension_too_old', message, 'Ask the person to reload or update the Tabmux extension.');
 }
 
-const BLANK = 'about:blank';
-/** A page of the browser's own is left within milliseconds. */
-const LEAVING_MS = 2_000;
 /** A handler hears of a dialog at the same time as the call does, and only has to put its words together. */
 const OWN_WORD_MS = 100;

@@ -377,7 +377,7 @@ function refusal(message) {
   return new ToolFailure(
     'page_refused',
     `The browser does not let extensions work on this page: ${message}.`,
-    'Lead the tab to an ordinary web page with browser_navigate, or open another with browser_tabs.',
+    'Lead the tab to an ordinary web page with browser_navigate or browser_navigate_back, or open another with browser_tabs; nothing else works on this one.',
   );
 }
 

@@ -6,7 +6,7 @@ import { handlers as evaluate } from './evaluate.js';
 import { handlers as find } from './find.js';
 import { handlers as form } from './form.js';
 import { handlers as input } from './input.js';
-import { handlers as navigate } from './navigate.js';
+import { closed, handlers as navigate } from './navigate.js';
 import { handlers as network } from './network.js';
 import { handlers as pdf } from './pdf.js';
 import { handlers as profile } from './profile.js';
@@ -23,9 +23,9 @@ import { handlers as wait } from './wait.js';
 /** @type {Record<string, import('../lib/calls.js').Tool>} Every tool; names and needs as in protocol/src/tools/. */
 export const TOOLS = {
   browser_navigate: { run: navigate.browser_navigate, tab: 'opens', anyPage: true },
-  browser_navigate_back: { run: navigate.browser_navigate_back, tab: 'existing' },
-  browser_go_forward: { run: navigate.browser_go_forward, tab: 'existing' },
-  browser_reload: { run: navigate.browser_reload, tab: 'existing', loads: true },
+  browser_navigate_back: { run: navigate.browser_navigate_back, closed: closed.browser_navigate_back, tab: 'existing' },
+  browser_go_forward: { run: navigate.browser_go_forward, closed: closed.browser_go_forward, tab: 'existing' },
+  browser_reload: { run: navigate.browser_reload, closed: closed.browser_reload, tab: 'existing', loads: true },
   browser_snapshot: { run: snapshot.browser_snapshot, tab: 'existing' },
   browser_find: { run: find.browser_find, tab: 'existing' },
   browser_get_text: { run: text.browser_get_text, tab: 'existing' },

@@ -1,5 +1,6 @@
 import { acted, shownUrl } from '../lib/answer.js';
-import { ToolFailure } from '../lib/errors.js';
+import { isClosed, leadOn, whyClosed } from '../lib/closed.js';
+import { ProtocolError, ToolFailure } from '../lib/errors.js';
 import { navigate, reload, step } from '../lib/navigation.js';
 import { arrived } from '../lib/outcome.js';
 
@@ -13,21 +14,36 @@ export const handlers = {
     return shown(call, `Opened ${shownUrl(url)}`, call.session.document.ready ? [] : [UNFINISHED]);
   },
 
-  browser_navigate_back: async (call) => {
-    await step(call, -1);
-    return shown(call, 'Went back.');
-  },
+  browser_navigate_back: (call) => stepped(call, -1, 'Went back.'),
 
-  browser_go_forward: async (call) => {
-    await step(call, 1);
-    return shown(call, 'Went forward.');
-  },
+  browser_go_forward: (call) => stepped(call, 1, 'Went forward.'),
 
   browser_reload: async (call) => {
     await reload(call);
     return shown(call, 'Reloaded the page.');
   },
 };
+
+/** What works by the browser's own buttons on pages to which it does not let the debugger. @type {Record<string, (call: Call) => Promise<import('../protocol.d.ts').Content[]>>} */
+export const closed = {
+  browser_navigate_back: async (call) => acted(call, 'Went back.', await leadOn(call, (id) => chrome.tabs.goBack(id))),
+  browser_go_forward: async (call) => acted(call, 'Went forward.', await leadOn(call, (id) => chrome.tabs.goForward(id))),
+  browser_reload: async (call) => acted(call, 'Reloaded the page.', await leadOn(call, (id) => chrome.tabs.reload(id))),
+};
+
+/** @param {Call} call @param {1 | -1} by @param {string} sentence */
+async function stepped(call, by, sentence) {
+  try {
+    await step(call, by);
+  } catch (error) {
+    // A step onto a page of the browser's own ends the session.
+    const ended = error instanceof ProtocolError && error.detached;
+    const closed = ended || isClosed(error) ? await whyClosed(call) : [];
+    if (closed.length === 0) throw error;
+    return acted(call, sentence, closed);
+  }
+  return shown(call, sentence);
+}
 
 /** What is told of a page that has come. @param {Call} call @param {string} sentence @param {string[]} [extra] */
 async function shown(call, sentence, extra) {
