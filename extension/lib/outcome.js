@@ -1,5 +1,6 @@
 import { notActionable } from './aim.js';
 import { ToolFailure } from './errors.js';
+import { hideHighlight } from './highlight.js';
 import { scriptsRun, watch } from './navigation.js';
 import { FrameGone, Page } from './page.js';
 import { Requests } from './requests.js';
@@ -26,6 +27,7 @@ import { Requests } from './requests.js';
  */
 export async function withOutcome(call, done, action, how = {}) {
   const { frame, label = 'The element', plain = false, briefly = false } = how;
+  if (call.session.highlighted !== null) await hideHighlight(call);
   const aftermath = briefly ? null : new Aftermath(call, how);
   await aftermath?.begin();
   try {

@@ -38,6 +38,8 @@ export class Session {
    * under it, so that whoever moves it on aims again.
    */
   hoveredIn = '';
+  /** The child session in which an element is highlighted for the person, `''` for the tab's own; null if none is. @type {string | null} */
+  highlighted = null;
   /** The state of the main frame. */
   document = new MainDocument();
   /** @type {Promise<void> | null} */

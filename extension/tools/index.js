@@ -5,6 +5,7 @@ import { handlers as drag } from './drag.js';
 import { handlers as evaluate } from './evaluate.js';
 import { handlers as find } from './find.js';
 import { handlers as form } from './form.js';
+import { handlers as highlight } from './highlight.js';
 import { handlers as input } from './input.js';
 import { closed, handlers as navigate } from './navigate.js';
 import { handlers as network } from './network.js';
@@ -56,6 +57,7 @@ export const TOOLS = {
   browser_cookies: { run: storage.browser_cookies, tab: 'existing' },
   browser_storage: { run: storage.browser_storage, tab: 'existing' },
   browser_storage_state: { run: storage.browser_storage_state, tab: 'existing' },
+  browser_highlight: { run: highlight.browser_highlight, tab: 'existing' },
   // The call in front may be what waits for the dialog.
   browser_handle_dialog: { run: dialog.browser_handle_dialog, tab: 'existing', underDialog: true, atOnce: true },
   browser_tabs: { run: tabs.browser_tabs, tab: 'own' },

@@ -203,10 +203,32 @@ onPages('on a page', ({ browser, tab }) => {
       assert.equal(await tab.evaluate('runs'), 1);
     });
 
-    it('with a large result gets its beginning and the word how to get less', async () => {
+    it('takes arguments, as a list or as the text of one, behind the element', async () => {
+      await tab.go(browser.page('<button>Go</button>'));
+      const args = [1, 'two', { three: [3] }, null];
+      assert.equal(await run({ function: '(...all) => all', args }), `### Result\n${JSON.stringify(args)}`);
+      assert.equal(await run({ function: '(a, b) => a + b', args: '[1, 2]' }), '### Result\n3');
+      assert.equal(await run({ function: 'return args.length', args }), '### Result\n4');
+      const [{ text }] = await tab.run(snapshots.browser_snapshot);
+      const ref = /\[ref=(e\d+)\]/.exec(text)[1];
+      const named = await run({ function: '(button, word) => button.textContent + word', ref, args: ['!'] });
+      assert.equal(named, '### Result\n"Go!"');
+    });
+
+    it('that throws in a script of the page says where', async () => {
+      const url = browser.page('<script>\nfunction inner() { null.x; }\nfunction outer() { inner(); }\n</script>');
+      await tab.go(url);
+      await assert.rejects(run({ function: '() => outer()' }), {
+        message: new RegExp(`^The function threw TypeError: .* \\(at inner \\(${url}:2:\\d+\\) < outer \\(${url}:3:\\d+\\)\\)\\.$`),
+      });
+    });
+
+    it('with a large result gets its beginning, the whole as a file, and the word how to get less', async () => {
+      const [, whole] = await tab.run(scripts.browser_evaluate, { function: '() => "\u00e4".repeat(50000)' });
+      assert.equal(Buffer.from(whole.data, 'base64').toString(), JSON.stringify('\u00e4'.repeat(50_000)));
       const text = await run({ function: '() => "\\u00e4".repeat(50000)' });
       assert.ok(Buffer.byteLength(text) < 10_400);
-      assert.match(text, /^### Result\n"\u00e4+\n\(The result has 50002 characters; .*Return less/);
+      assert.match(text, /^### Result\n"\u00e4+\n\(The result has 50002 characters; this is its beginning, and the whole is in the file\. Return less/);
     });
 
     it('that leads to another page is waited for', async () => {

@@ -140,6 +140,10 @@ impl Param {
                 let written = |text| serde_json::from_str::<Map<String, Value>>(text).is_ok();
                 (value.is_object() || value.as_str().is_some_and(written), "an object".into())
             }
+            ParamKind::Values => {
+                let written = |text| serde_json::from_str::<Vec<Value>>(text).is_ok();
+                (value.is_array() || value.as_str().is_some_and(written), "a list".into())
+            }
             ParamKind::Objects(_) => (
                 value.as_array().is_some_and(|items| !items.is_empty()),
                 "a list of at least one object".into(),

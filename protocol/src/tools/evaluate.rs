@@ -11,6 +11,7 @@ pub(super) const EVALUATE: Tool = Tool {
         Param::required("function", ParamKind::Text, "() => value, or (element) => value when ref is given"),
         ELEMENT.unlisted(),
         OPTIONAL_REF,
+        Param::optional("args", ParamKind::Values, "What the function takes, after the element").unlisted(),
     ],
     effect: Effect::Script,
     tab: TabNeed::Opens,

@@ -11,6 +11,7 @@ mod evaluate;
 mod find;
 mod form;
 mod further;
+mod highlight;
 mod input;
 mod navigate;
 mod network;
@@ -153,6 +154,8 @@ pub enum ParamKind {
     Files,
     /// An open object, or the text of one: several clients show no objects, and write those as text.
     Object,
+    /// A list of any values, or the text of one.
+    Values,
     /// A list of closed objects with parameters of flat kinds; at least one.
     Objects(&'static [Param]),
 }
@@ -189,6 +192,7 @@ pub static TOOLS: &[Tool] = &[
     storage::COOKIES,
     storage::STORAGE,
     storage::STATE,
+    highlight::HIGHLIGHT,
     dialog::HANDLE_DIALOG,
     tabs::TABS,
     tabs::CLOSE,
@@ -304,6 +308,7 @@ impl Param {
                 json!({ "type": "array", "items": { "type": "string", "enum": words } })
             }
             ParamKind::Object => json!({ "type": "object" }),
+            ParamKind::Values => json!({ "type": "array" }),
             ParamKind::Objects(params) => {
                 json!({ "type": "array", "items": object_schema(params.iter(), shows) })
             }
