@@ -17,7 +17,7 @@
   /** A character takes no more bytes of UTF-8 than this. */
   const MOST_UTF8 = 3;
   /** What the note of a fold costs, about. */
-  const NOTE = 60;
+  const NOTE = 70;
   /** A region no larger than this is shown: folding it would save nothing. */
   const SMALL = 150;
   /** Part of the budget that the lines of a region may take before any of them is opened. */
@@ -26,8 +26,6 @@
   const NEAR = 2;
   /** After so many rounds of sharing out what others left, the rest is given as it is. */
   const ROUNDS = 5;
-  /** Fewer headings than this give a region no order. */
-  const FEWEST_SECTIONS = 2;
 
   /** Whether everything was asked for. */
   let full = false;
@@ -191,14 +189,16 @@
    */
   function sectionsOf(node) {
     const kids = t.kidsOf(node);
-    const levels = kids.map(({ role, element }, index) => (index > 0 && role === 'heading' ? t.headingLevel(element) : Infinity));
-    const times = (/** @type {number} */ level) => levels.filter((one) => one === level).length;
-    const level = Math.min(...[...new Set(levels)].filter((one) => times(one) >= FEWEST_SECTIONS));
+    /** @type {Map<number, number>} The levels of headings by their places. */
+    const levels = new Map();
+    for (let at = 1; at < kids.length; at++) if (kids[at].role === 'heading') levels.set(at, t.headingLevel(kids[at].element));
+    const all = [...levels.values()];
+    const level = Math.min(...all.filter((one) => all.indexOf(one) !== all.lastIndexOf(one)));
     if (level === Infinity) return node;
     /** @type {TabmuxNode[]} */
     const sections = [];
     for (const [index, kid] of kids.entries()) {
-      if (index === 0 || levels[index] <= level) sections.push({ role: '', element: null, dom: kid.dom, kids: [], within: node.within ?? node });
+      if (index === 0 || (levels.get(index) ?? Infinity) <= level) sections.push({ role: '', element: null, dom: kid.dom, kids: [], within: node.within ?? node });
       sections[sections.length - 1].kids.push(kid);
     }
     return { ...node, kids: sections, runs: [] };

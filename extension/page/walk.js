@@ -227,7 +227,7 @@
 
   /** Whether there is certainly something to tell below an element, by a look at its first children. @param {AnyElement} element @param {number} flags @returns {boolean} */
   function surelyHolds(element, flags) {
-    if (flags & QUIET || owners.size > 0 || dom.shadow(element) || dom.local(element) === 'slot') return false;
+    if (flags & QUIET || owners.size > 0 || dom.shadow(element) || /^(SLOT|DETAILS)$/.test(dom.tag(element))) return false;
     let child = /** @type {any} */ (dom.first(element));
     for (let looks = 0; child && looks < FIRST_LOOKS; looks++, child = dom.next(child)) {
       if (dom.type(child) === 3 && /\S/.test(child.data)) return true;

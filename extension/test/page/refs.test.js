@@ -261,6 +261,30 @@ onPages('a ref', ({ browser, tab }) => {
       assert.doesNotMatch(opened, /B19\.|B21\.|Chapter 21/);
     });
 
+    it('looks at no more of a large table than it shows and counts', async () => {
+      const rows = 3_000;
+      const row = (i) => `<tr><td><a href="/${i}">A${i}</a><td><b>B</b> <i>${i}</i></tr>`;
+      await tab.go(browser.page(`<table><thead><tr><th>A<th>B<tbody>${numbers(rows).map(row).join('')}</table>`));
+      const call = tab.call();
+      const page = new Page(call);
+      const frame = await page.main();
+      await page.run(frame, 'next');
+      const { result } = await call.send('Runtime.evaluate', {
+        contextId: frame.contextId,
+        returnByValue: true,
+        expression: `(() => {
+          const asked = globalThis.getComputedStyle;
+          let times = 0;
+          globalThis.getComputedStyle = (...what) => (times++, asked(...what));
+          __tabmux.snapshot({ budget: ${BUDGET} });
+          globalThis.getComputedStyle = asked;
+          return times;
+        })()`,
+      });
+      call.finish();
+      assert.ok(result.value >= rows && result.value < rows * 2, `${result.value} styles of ${rows * 6} elements`);
+    });
+
     it('leaves each region of an application its part of the budget', async () => {
       const region = (i) =>
         `<section aria-label="R${i}">${numbers(40).map((j) => `<div><button>B${i}.${j}</button> <em>${'x'.repeat(i * 5)}</em><a href="/${i}/${j}">L</a></div>`).join('')}</section>`;
