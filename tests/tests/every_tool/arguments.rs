@@ -67,6 +67,7 @@ fn of_kind(tool: &Tool, param: &Param, refs: &Refs, url: &str) -> Value {
         ParamKind::Texts | ParamKind::Files => json!(["1"]),
         ParamKind::SomeOf(words) => json!([words[0]]),
         ParamKind::Object => json!({}),
+        ParamKind::Values => json!(["1"]),
         ParamKind::Objects(params) => {
             let inner = params.iter().filter(|param| param.required);
             let object: Map<String, Value> =

@@ -203,6 +203,7 @@ fn wrong(kind: ParamKind) -> Vec<Value> {
         ParamKind::Texts | ParamKind::Files => vec![json!("text"), json!([3]), json!({}), json!(3)],
         ParamKind::SomeOf(_) => vec![json!("text"), json!(["nonsense"]), json!([3]), json!({})],
         ParamKind::Object => vec![json!(3), json!("text"), json!([]), json!("[1]")],
+        ParamKind::Values => vec![json!(3), json!("text"), json!({}), json!("{}")],
         ParamKind::Objects(_) => vec![json!("text"), json!([]), json!(["e1"]), json!([3]), json!({})],
     }
 }
