@@ -353,7 +353,7 @@ function sources() {
 /** In the order of their use; `run` is the last. */
 const SCRIPTS = [
   ...['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'lines', 'choose', 'fill', 'fold', 'find', 'text'],
-  ...['act', 'picture', 'drag', 'edit', 'files', 'form', 'wait', 'changes', 'loads', 'keep', 'run'],
+  ...['act', 'picture', 'drag', 'edit', 'files', 'form', 'scroll', 'wait', 'changes', 'loads', 'keep', 'run'],
 ];
 /** The name of the isolated world, as the browser's own developer tools show it. */
 const WORLD = 'tabmux';

@@ -13,6 +13,8 @@
   t.FRAMES = 'iframe, frame, object, embed';
   /** What a click leads to or opens by itself, with or without a handler. */
   const LEADING = `a, area, summary, [popovertarget], [commandfor], input[type=file], ${t.FRAMES}`;
+  /** What a person would say was clicked, when something in it was hit. */
+  const ACTED_ON = 'a[href], button, input, select, textarea, summary, label, [role], iframe, frame, canvas, video';
   const LINK = 'a[href], area[href]';
   const SIDES = /** @type {const} */ (['left', 'top', 'width', 'height']);
   /** Boxes that differ by less than this many pixels are the same. */
@@ -102,6 +104,25 @@
     return isReached(at)
       ? free(frame, at)
       : { not: 'its frame is outside the viewport and cannot be scrolled into it' };
+  };
+
+  /**
+   * What is at a point of the frame's viewport: `{label, opensTab}`, for a frame also `{frame}` with its ref and the point
+   * within it; `{outside}` with the viewport's size beyond that.
+   */
+  t.hitAt = ({ x, y }) => {
+    if (!isReached({ x, y })) return { outside: true, width: innerWidth, height: innerHeight };
+    const hit = t.elementAt(x, y);
+    if (!hit) return {};
+    const named = t.closest(hit, ACTED_ON) ?? hit;
+    const { role, name } = t.describe(named);
+    const ref = t.show(named, role, name);
+    const label = `${role}${name ? ` ${JSON.stringify(name)}` : ''} [ref=${ref}]`;
+    if (!/^(IFRAME|FRAME)$/.test(dom.tag(hit))) return { label, opensTab: opensTab(hit) };
+    const origin = placeIn(hit, 0, 0);
+    const unit = placeIn(hit, 1, 1);
+    const frame = { ref, x: (x - origin.x) / (unit.x - origin.x), y: (y - origin.y) / (unit.y - origin.y) };
+    return { label, frame };
   };
 
   /** @param {AnyElement} frame @param {number} x @param {number} y */

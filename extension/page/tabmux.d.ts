@@ -409,6 +409,7 @@ interface Tabmux {
   watchMotion(): void;
   ready(options: { ref: string; kind: 'click' | 'edit' | 'select'; waitMs: number }): Promise<object>;
   through(options: { ref: string; x: number; y: number; hit: boolean }): TabmuxPoint | TabmuxProblem;
+  hitAt(options: { x: number; y: number }): object;
   keepMenuShut(options: { on: boolean }): void;
   check(options: { ref: string }): { ok: boolean } | { stale: TabmuxStale };
   element(options: { ref: string }): AnyElement | null;
@@ -449,6 +450,13 @@ interface Tabmux {
   fileField(options: { ref: string; count: number }): object;
   giveFiles(options: { ref?: string }): object | null;
   cancelChooser(): void;
+
+  // scroll.js
+  scroll(options: { ref?: string; to?: string; direction?: string; deltaX?: number; deltaY?: number }): Promise<object>;
+  scrollToRef(options: { ref: string }): Promise<object>;
+  scrollToText(options: { text: string }): Promise<boolean>;
+  scrolled(): object | null;
+  scrollHeight(options: { ref?: string }): number;
 
   // form.js
   control(options: { ref: string; value: string }): object;

@@ -7,12 +7,14 @@ import { handlers as find } from './find.js';
 import { handlers as form } from './form.js';
 import { handlers as highlight } from './highlight.js';
 import { handlers as input } from './input.js';
+import { handlers as mouse } from './mouse.js';
 import { closed, handlers as navigate } from './navigate.js';
 import { handlers as network } from './network.js';
 import { handlers as pdf } from './pdf.js';
 import { handlers as profile } from './profile.js';
 import { handlers as routes } from './routes.js';
 import { handlers as screenshot } from './screenshot.js';
+import { handlers as scroll } from './scroll.js';
 import { handlers as snapshot } from './snapshot.js';
 import { handlers as storage } from './storage.js';
 import { handlers as tabs } from './tabs.js';
@@ -38,6 +40,11 @@ export const TOOLS = {
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
   browser_hover: { run: input.browser_hover, tab: 'opens' },
   browser_drag: { run: drag.browser_drag, tab: 'opens' },
+  browser_scroll: { run: scroll.browser_scroll, tab: 'existing' },
+  browser_mouse_click_xy: { run: mouse.browser_mouse_click_xy, tab: 'existing' },
+  browser_mouse_move_xy: { run: mouse.browser_mouse_move_xy, tab: 'existing' },
+  browser_mouse_drag_xy: { run: mouse.browser_mouse_drag_xy, tab: 'existing' },
+  browser_mouse_wheel: { run: mouse.browser_mouse_wheel, tab: 'existing' },
   browser_drop: { run: drag.browser_drop, tab: 'existing' },
   browser_wait_for: {
     run: wait.browser_wait_for,

@@ -13,12 +13,14 @@ mod form;
 mod further;
 mod highlight;
 mod input;
+mod mouse;
 mod navigate;
 mod network;
 mod pdf;
 mod profile;
 mod routes;
 mod screenshot;
+mod scroll;
 mod sets;
 mod snapshot;
 mod status;
@@ -178,6 +180,11 @@ pub static TOOLS: &[Tool] = &[
     input::HOVER,
     drag::DRAG,
     drag::DROP,
+    scroll::SCROLL,
+    mouse::CLICK_XY,
+    mouse::MOVE_XY,
+    mouse::DRAG_XY,
+    mouse::WHEEL,
     wait::WAIT_FOR,
     screenshot::TAKE_SCREENSHOT,
     pdf::PDF,
