@@ -266,7 +266,7 @@
       const outer = dom.box(at);
       if (outer.width === 0 || outer.height === 0) continue;
       if (
-        (y < outer.top || y > outer.bottom || x < outer.left || x > outer.right) &&
+        (y < outer.top || y >= outer.bottom || x < outer.left || x >= outer.right) &&
         getComputedStyle(at).overflow !== 'visible'
       )
         return false;

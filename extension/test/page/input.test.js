@@ -46,6 +46,11 @@ onPages('an input', ({ browser, tab }) => {
         'button "A"',
       ],
       [
+        'just below what a box that scrolls shows',
+        '<div style="height:100px;overflow:auto"><div style="height:80px"></div><button style="height:40px;display:block" onclick="window.hit = 1">A</button></div>',
+        'button "A"',
+      ],
+      [
         'below a header that stays',
         '<header style="position:fixed;top:0;left:0;right:0;height:80px;background:#eee">H</header><div style="height:3000px"></div><button onclick="window.hit = 1">A</button><div style="height:3000px"></div>',
         'button "A"',
