@@ -1,4 +1,5 @@
 import { ProtocolError, ToolFailure } from './errors.js';
+import { tellListeners } from './listeners.js';
 import { openShadows } from './shadows.js';
 import { isGranted } from './numbers.js';
 
@@ -56,6 +57,7 @@ export class Page {
     const ranges = frame.parent ? null : await this.call.race(this.call.numbers.refs(counters, least));
     const expression = `__tabmux.run(${JSON.stringify(name)}, ${JSON.stringify(args)}, ${JSON.stringify(ranges)})`;
     const { shadows = DEEPEST_SHADOWS, ...limits } = options;
+    if (WITH_LISTENERS.has(name) && shadows === DEEPEST_SHADOWS) await tellListeners(this, frame);
     const how = { returnByValue: true, awaitPromise: true, ...limits };
     const { value, next, ms, strangers } = await this.#evaluate(frame, expression, how);
     this.call.timing.pageMs += ms;
@@ -121,6 +123,12 @@ export class Page {
     );
     if (!object.objectId) throw staleFailure(ref, { why: 'gone' });
     return object.objectId;
+  }
+
+  /** A frame's document as a remote object of the isolated world. @param {Frame} frame @returns {Promise<string>} */
+  async documentOf(frame) {
+    const { objectId } = await this.#evaluate(frame, 'document', { returnByValue: false }, true);
+    return objectId;
   }
 
   /** The frame that the iframe with this ref shows; `null` if it shows none. @param {Frame} parent @param {string} ref */
@@ -352,14 +360,16 @@ function sources() {
 
 /** In the order of their use; `run` is the last. */
 const SCRIPTS = [
-  ...['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'lines', 'choose', 'fill', 'fold', 'find', 'text'],
-  ...['act', 'picture', 'drag', 'edit', 'files', 'form', 'scroll', 'wait', 'changes', 'loads', 'keep', 'run'],
+  ...['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'looks', 'lines', 'choose', 'fill', 'fold', 'find'],
+  ...['text', 'act', 'picture', 'drag', 'edit', 'files', 'form', 'scroll', 'wait', 'changes', 'loads', 'keep', 'run'],
 ];
 /** The name of the isolated world, as the browser's own developer tools show it. */
 const WORLD = 'tabmux';
 /** A page's element of that name, which is reached by it in every world, is not taken for the scripts. */
 const DOOR =
   "if (!Object.hasOwn(globalThis, '__tabmux') && Object.defineProperty(globalThis, '__tabmux', { value: {} })) ";
+/** What reads the page for an agent that wants to act on it. */
+const WITH_LISTENERS = new Set(['snapshot', 'search']);
 const GONE = '"tabmux:gone"';
 /** Closed shadow roots within each other are followed so far in one snapshot. */
 const DEEPEST_SHADOWS = 4;

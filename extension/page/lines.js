@@ -121,7 +121,7 @@
       element === t.active ||
       (role === 'group' && name !== '') ||
       (role === 'row' && dom.closest(element, '[role=grid], [role=treegrid]') !== null);
-    const below = properties(element, role, name);
+    const below = properties(node, role, name, value);
     return {
       head,
       tail,
@@ -137,8 +137,9 @@
     };
   }
 
-  /** @param {AnyElement} element @param {string} role @param {string} name */
-  function properties(element, role, name) {
+  /** @param {TabmuxNode} node @param {string} role @param {string} name @param {string} value */
+  function properties(node, role, name, value) {
+    const { element } = node;
     const found = [];
     if (role === 'link') {
       const url = linkUrl(element);
@@ -148,6 +149,8 @@
     if (told) found.push(`- /description: ${t.shorten(told, t.LONGEST_NAME)}`);
     const hint = t.clean(dom.attr(element, 'placeholder') ?? dom.attr(element, 'aria-placeholder') ?? '');
     if (hint && hint !== name && !element.value) found.push(`- /placeholder: ${t.shorten(hint, t.LONGEST_NAME)}`);
+    const acts = node.clickable || (t.INTERACTIVE.has(role) && dom.tag(element) !== 'OPTION');
+    if (acts && !name && !value && node.kids.length === 0 && !told && !hint) found.push(`- /looks: ${t.looksOf(element)}`);
     return found;
   }
 

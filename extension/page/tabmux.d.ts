@@ -373,7 +373,11 @@ interface Tabmux {
   nodesOf(node: TabmuxNode): Generator<TabmuxNode>;
   strangers(): AnyElement[];
   hasStrangers(): boolean;
+  listen(elements: AnyElement[]): void;
   isClickable(element: AnyElement): boolean;
+
+  // looks.js
+  looksOf(element: AnyElement): string;
 
   // lines.js
   REF: string;

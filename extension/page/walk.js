@@ -46,6 +46,9 @@
   let strangers = [];
   const met = new WeakSet();
 
+  /** Elements that listen to the mouse, as the debugger tells. @type {WeakSet<AnyElement>} */
+  const listening = new WeakSet();
+
   /** Each costs a question to the debugger, once. */
   const MOST_STRANGERS = 50;
 
@@ -95,6 +98,11 @@
     strangers = [];
     return found;
   };
+  /** Elements that are known to listen to the mouse by listeners of scripts. */
+  t.listen = (elements) => {
+    for (const element of elements) listening.add(element);
+  };
+
   t.hasStrangers = () => strangers.length > 0;
 
   /** Every node of a walk, in reading order. */
@@ -187,18 +195,62 @@
     const label = tag === 'LABEL' ? labelKind(element) : '';
     const pointing = !(flags & POINTER) && style.cursor === 'pointer';
     if (label !== 'of-shown' && (pointing || label === 'of-hidden' || hasHandler(element)) && element !== t.root()) {
-      /** @type {TabmuxNode} */
-      const node = { role: 'generic', element, dom: element, kids: [], clickable: true };
-      descend(element, node.kids, flags | POINTER, depth);
-      if (node.kids.some((kid) => kid.role !== 'text')) node.bare = true;
-      else node.kids = [];
+      /** @type {TabmuxNode[]} */
+      const below = [];
+      descend(element, below, flags | (style.cursor === 'pointer' ? POINTER : 0), depth);
+      const node = generic(element, below);
       if (node.bare || !(flags & QUIET)) kids.push(node);
       return;
     }
     const quiet = label === 'of-shown' || isNamingPart(element, tag) ? QUIET : 0;
     if (block) seal(kids);
-    descend(element, kids, flags | quiet | (pointing ? POINTER : 0), depth);
+    const below = flags | quiet | (pointing ? POINTER : 0);
+    if (listens(element, flags)) listeningPart(element, kids, below, depth);
+    else descend(element, kids, below, depth);
     if (block) seal(kids);
+  }
+
+  /** Whether scripts listen to the mouse on an element where that is of interest. @param {AnyElement} element @param {number} flags */
+  function listens(element, flags) {
+    return listening.has(element) && !(flags & QUIET) && element !== t.root();
+  }
+
+  /** An element without a role on which a script listens: it can be clicked, unless it only hears of what lies within. @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
+  function listeningPart(element, kids, flags, depth) {
+    /** @type {TabmuxNode[]} */
+    const below = [];
+    descend(element, below, flags, depth);
+    if (isInnermost(below) && hasSize(element)) {
+      // What is said in several lines would lose them in a name.
+      const bare = below.length > 1;
+      kids.push(bare ? { ...generic(element, []), kids: below, bare } : generic(element, below));
+      return;
+    }
+    const last = kids[kids.length - 1];
+    const first = below[0];
+    if (last?.role === 'text' && !last.sealed && first?.role === 'text') {
+      last.text = `${last.text ?? ''}${first.text ?? ''}`;
+      last.sealed = first.sealed;
+      below.shift();
+    }
+    for (const kid of below) kids.push(kid);
+  }
+
+  /** The line of an element without a role that can be clicked. @param {AnyElement} element @param {TabmuxNode[]} kids @returns {TabmuxNode} */
+  function generic(element, kids) {
+    const bare = kids.some((kid) => kid.role !== 'text');
+    return { role: 'generic', element, dom: element, kids: bare ? kids : [], clickable: true, bare };
+  }
+
+  /** Whether nothing of it can be acted on by itself. @param {TabmuxNode[]} nodes @returns {boolean} */
+  function isInnermost(nodes) {
+    return nodes.every((node) => !node.clickable && !t.INTERACTIVE.has(node.role) && isInnermost(node.kids));
+  }
+
+  /** @param {AnyElement} element */
+  function hasSize(element) {
+    const { width, height } = dom.box(element);
+    return width > 0 && height > 0;
   }
 
   /** An element with a role: a line of its own. @param {AnyElement} element @param {string} role @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
@@ -206,10 +258,12 @@
     const interactive = t.INTERACTIVE.has(role);
     if (flags & QUIET && !interactive && !TELLING.has(role)) return descend(element, kids, flags, depth);
     const node = new Branch(role, element);
+    const inherited = flags & POINTER;
     if (interactive) flags |= POINTER;
-    else if (hasHandler(element) || (!(flags & POINTER) && getComputedStyle(element).cursor === 'pointer')) {
-      node.clickable = true;
-      flags |= POINTER;
+    else {
+      const points = !inherited && getComputedStyle(element).cursor === 'pointer';
+      if (points || hasHandler(element)) node.clickable = true;
+      if (points) flags |= POINTER;
     }
     if (dom.tag(element) === 'SELECT') addOptions(element, node.kids);
     else if (!LEAVES.has(role)) {
@@ -221,6 +275,9 @@
       } else node.postpone(below, depth);
     }
     if (role === 'row') node.bare = true;
+    // An item of a list that is drawn as one thing to click, or of which its script hears.
+    const told = listens(element, flags) || (inherited && role === 'listitem' && getComputedStyle(element).cursor === 'pointer');
+    if (told && !interactive && (role === 'row' || isInnermost(node.kids))) node.clickable = true;
     const says = node.clickable || !NEEDS_CONTENT.has(role) || dom.has(element, 'aria-label');
     if (says || surelyHolds(element, node.flags) || node.kids.length > 0) kids.push(node);
   }

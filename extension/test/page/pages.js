@@ -166,6 +166,55 @@ export const PAGES = [
   ],
   ['does not take a layout table for one', '<table role=presentation><tr><td>A<td>B</table>', '- text: A\n- text: B'],
   [
+    'shows on what scripts listen to the mouse, but not what only hears of the controls in it',
+    '<div id=a>More</div><div id=b><div>One</div><div>Two</div></div><div id=c>Of <button>D</button></div><p id=d>E</p><p id=e>F</p><div id=f></div><script>for (const id of ["a", "b", "c", "d", "f"]) document.getElementById(id).addEventListener("mousedown", () => {}); e.addEventListener("mousemove", () => {})</script>',
+    `
+    - generic "More" [ref]
+    - generic [ref]
+      - text: One
+      - text: Two
+    - text: Of
+    - button "D" [ref]
+    - paragraph [ref]: E
+    - paragraph: F`,
+  ],
+  [
+    'joins the text around and in a part whose script only hears of its controls',
+    'It <b id=a>is <a href=/x>here</a></b><script>a.addEventListener("click", () => {})</script>',
+    '- text: It is\n- link "here" [ref]\n  - /url: /x',
+  ],
+  [
+    'tells the looks of what can be acted on and has no name',
+    '<style>i, u { display: inline-block; width: 20px; height: 20px }</style><i id=a class="icon trash a b" style="background:url(/img/delete.png?v=2)"></i><u class=lime style="background:#0f0;cursor:pointer"></u><svg width=40 height=40><circle id=p r=9 cx=20 cy=20 fill=red></circle></svg><button class="css-0123456789012345678901234567890123 ql-bold" style="background:none"><svg width=9 height=9></svg></button><button style="background:none"><img src="/close.svg"></button><input id=q style="background:none"><input placeholder=Name><script>for (const id of ["a", "p"]) document.getElementById(id).addEventListener("click", () => {})</script>',
+    `
+    - generic [ref]
+      - /looks: i#a.icon.trash.a, delete.png
+    - generic [ref]
+      - /looks: u.lime, #00ff00
+    - generic [ref]
+      - /looks: circle#p, #ff0000
+    - button [ref]
+      - /looks: button.ql-bold
+    - button [ref]
+      - /looks: button, close.svg
+    - textbox [ref]
+      - /looks: input#q
+    - textbox "Name" [ref]`,
+  ],
+  [
+    'shows the entries of lists that are drawn by a page as things to click',
+    '<ul tabindex=0><li style="cursor:pointer">A</li></ul><div style="cursor:pointer">B<ul><li>C</li><li><button>D</button></li></ul></div>',
+    `
+    - list [ref]
+      - listitem [ref]: A
+    - generic [ref]
+      - text: B
+      - list [ref]
+        - listitem [ref]: C
+        - listitem
+          - button "D" [ref]`,
+  ],
+  [
     'shows what a page made clickable without a control',
     '<div onclick="1">A</div><span style="cursor:pointer">B <i>b</i></span><div tabindex=0>C</div><div style="cursor:pointer"><h2>D</h2><button>E</button></div>',
     `

@@ -53,6 +53,17 @@ onPages('a snapshot', ({ browser, tab }) => {
     assert.equal(new Set(numbers).size, 2);
   });
 
+  it('shows on what scripts listen in frames, and what they listen on since', async () => {
+    const script = '<script>a.addEventListener("click", () => {})</script>';
+    const same = browser.page(`<span id=a>Same</span>${script}`, '/listens.html');
+    const other = browser.page(`<span id=a>Other</span>${script}`, '/listens-too.html', 'localhost');
+    await tab.go(browser.page(`<span id=a>Top</span><iframe src="${same}"></iframe><iframe src="${other}"></iframe>`));
+    await waitUntil('the frames are there', async () => /Same[^]*Other/.test(await snapshot(tab)));
+    assert.match(await tree(tab), /^- text: Top\n[^]*- generic "Same" \[ref\]\n[^]*- generic "Other" \[ref\]$/);
+    await tab.evaluate('a.addEventListener("pointerup", () => {})');
+    assert.match(await tree(tab), /^- generic "Top" \[ref\]\n/);
+  });
+
   it('of a ref shows that element alone, and of an iframe its content', async () => {
     const frame = browser.page('<button>Inside</button>', '/inside.html');
     await tab.go(
