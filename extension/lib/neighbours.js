@@ -9,7 +9,7 @@ import { ToolFailure } from './errors.js';
 
 /**
  * Pages that share a process, such as a page and the tab that it opened, stand still together while one of them shows a
- * dialog. A call on another of them is told so, and waits for nothing.
+ * dialog. A call on another of them is told so, and does not wait for its deadline.
  */
 export class Neighbours {
   /** @param {Sessions} sessions @param {Tabs} tabs */
@@ -55,7 +55,8 @@ export class Neighbours {
  */
 async function isHeldUp(session, other) {
   const { dialog } = other;
-  const lives = session.send('Runtime.evaluate', { expression: '0' }).then(
+  // A page answers this in the middle of a script, too, so that one that is busy is not taken for one that stands still.
+  const lives = session.send('Performance.getMetrics').then(
     () => true,
     () => true,
   );
@@ -63,5 +64,5 @@ async function isHeldUp(session, other) {
   return !(await Promise.race([lives, closes]));
 }
 
-/** A page that is only busy mostly answers within this. */
+/** A page that does not stand still answers within this. */
 const PATIENCE_MS = 2_000;

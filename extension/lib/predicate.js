@@ -79,7 +79,8 @@ function acts(why) {
 }
 
 /**
- * Runs it in the page and says what came of it, so that no more than is shown crosses the socket.  *
+ * Runs it in the page and says what came of it, so that no more than is shown crosses the socket.
+ *
  * @param {string} value An expression.
  */
 function told(value) {

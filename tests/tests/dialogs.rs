@@ -101,6 +101,23 @@ async fn a_tab_that_stands_still_under_the_dialog_of_its_opener_says_so() -> Res
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_busy_is_not_taken_for_one_that_stands_still() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser::default())?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    let url = json!({ "url": site.url("/page/order") });
+    tokio::try_join!(alice.ok("browser_navigate", url.clone()), bob.ok("browser_navigate", url))?;
+    // Longer than a page that gives no sign of life is waited for.
+    let busy = json!({ "function": "() => { const end = Date.now() + 4000; while (Date.now() < end); return 'done'; }" });
+    let works = bob.ok("browser_evaluate", busy);
+    let alerts = alice.fails("browser_evaluate", json!({ "function": "() => alert('Wait')" }));
+    let (worked, alerted) = tokio::join!(works, alerts);
+    assert!(alerted?.starts_with("dialog_open:"));
+    assert_eq!(worked?, "### Result\n\"done\"");
+    Ok(())
+}
+
 /// Opens the page in tab t1, raises a dialog there, and returns the ref of the button that leads to it.
 async fn raise(agent: &Agent, site: &Site, button: &str, told: &str) -> Result<String> {
     agent.ok("browser_navigate", json!({ "tab": "t1", "url": site.url("/page/dialogs") })).await?;
