@@ -66,8 +66,8 @@ function selected(call, selector, gone) {
     met: () => `${quoted} matches ${gone ? 'no' : 'a'} visible element`,
     missing: `${quoted} ${gone ? 'still matches a' : 'matched no'} visible element`,
     async instead() {
-      const count = (await found(call, { selector })).reduce((sum, { matches }) => sum + matches, 0);
       if (gone) return '';
+      const count = (await found(call, { selector })).reduce((sum, { matches }) => sum + matches, 0);
       return count > 0 ? `It matches ${count} that cannot be seen.` : 'It matches nothing at all.';
     },
   };
@@ -79,7 +79,10 @@ function referred(call, ref, gone) {
     what: `${ref} to be ${gone ? 'hidden or gone' : 'visible'}`,
     async comes(until) {
       const page = new Page(call);
-      const { stale } = await again(async () => page.run(await page.frameOf(ref), 'check', { ref }));
+      const { stale } = await again(async () => page.run(await page.frameOf(ref), 'check', { ref })).catch((error) => {
+        if (error instanceof FrameGone) return { stale: { why: 'earlier' } };
+        throw error;
+      });
       // A name that changed is the same element.
       if (!stale || stale.why === 'changed') return comesInSight(call, { ref }, gone, until);
       if (gone && stale.why !== 'unknown') return true;
