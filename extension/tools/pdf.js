@@ -1,4 +1,4 @@
-import { file } from '../lib/answer.js';
+import { beginning, file } from '../lib/answer.js';
 import { ProtocolError, ToolFailure } from '../lib/errors.js';
 
 /**
@@ -22,9 +22,9 @@ export const handlers = {
       const size = Math.round((data.length * 3) / 4 / 1_000_000);
       throw new ToolFailure('page_refused', `The PDF has ${size} MB, too much for one answer.`, 'Print it in parts with `pages`.');
     }
-    const { title, url } = await chrome.tabs.get(call.tab.chromeId);
+    const { title, url = '' } = await chrome.tabs.get(call.tab.chromeId);
     const name = (filename || title || 'page').replace(/(\.pdf)?$/i, '.pdf');
-    return [file(name, 'application/pdf', data, `${url} as a PDF, ${landscape ? 'landscape ' : ''}${format}`)];
+    return [file(name, 'application/pdf', data, `${beginning(url, LONGEST_URL)} as a PDF, ${landscape ? 'landscape ' : ''}${format}`)];
   },
 };
 
@@ -37,5 +37,7 @@ const SIZES = {
   Letter: [8.5, 11],
   Tabloid: [11, 17],
 };
+/** Addresses can hold whole documents. */
+const LONGEST_URL = 300;
 /** What a frame of the hub's socket may hold, in base64, with room for what goes with it. */
 const MOST_CHARACTERS = 60_000_000;
