@@ -186,7 +186,13 @@ export class Calls {
 
   /** Runs a tool, and adds the page as it stands afterwards if that was asked for. @param {Tool} tool @param {Call} call */
   async #perform(tool, call) {
-    const content = await tool.run(call, this);
+    const content = await tool.run(call, this).catch(async (error) => {
+      // The page turned out to be closed to the tool's first command, so that nothing was done.
+      if (!call.hasTab || call.session.closed !== error) throw error;
+      if (tool.closed) return tool.closed(call);
+      await leave(tool, call.session, error);
+      return tool.run(call, this);
+    });
     return call.args.snapshot ? withPage(call, content) : content;
   }
 
@@ -226,7 +232,7 @@ export class Calls {
  */
 async function leave({ tab, anyPage }, session, error) {
   if (!isClosed(error) || !anyPage || tab !== 'opens') throw error;
-  await toBlank(session.chromeId);
+  await toBlank(session);
   await session.attach();
 }
 

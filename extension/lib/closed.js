@@ -2,6 +2,7 @@ import { ToolFailure } from './errors.js';
 
 /**
  * @import {Call} from './call.js'
+ * @import {Session} from './session.js'
  */
 
 /**
@@ -19,8 +20,10 @@ export async function leadOn(call, press) {
     const message = 'The browser has not led the tab on yet: there may be no such page in its history.';
     throw new ToolFailure('page_refused', message, FIX);
   }
-  const closed = await whyClosed(call);
   const limits = { signal: call.signal, timeoutMs: LEAVING_MS };
+  // Where it was attached to all the same, the session hears a moment later.
+  await call.race(session.until(() => session.closed === null, limits));
+  const closed = await whyClosed(call);
   if (closed.length === 0) await call.race(session.until(() => session.document.ready, limits));
   return closed;
 }
@@ -43,10 +46,12 @@ export function isClosed(error) {
   return error instanceof ToolFailure && error.code === 'page_refused';
 }
 
-/** Leads a tab to the empty page. @param {number} chromeId */
-export async function toBlank(chromeId) {
+/** Leads a tab to the empty page. @param {Session} session */
+export async function toBlank(session) {
+  const { chromeId } = session;
   const lead = () => chrome.tabs.update(chromeId, { url: BLANK });
   await untilTold(chromeId, lead, ({ url }) => url === BLANK).catch(() => {});
+  await session.until(() => session.closed === null, { timeoutMs: LEAVING_MS });
 }
 
 /**

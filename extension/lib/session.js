@@ -33,6 +33,8 @@ export class Session {
   dialog = null;
   /** Whether the page's process ended; no command that needs it is answered until another page is loaded. */
   crashed = false;
+  /** Why nothing may be done on the page that the tab shows; null on ordinary pages. @type {ToolFailure | null} */
+  closed = null;
   /**
    * The loader of the document in which an agent hovered: when the mouse leaves what it opened there, the page may shift
    * under it, so that whoever moves it on aims again.
@@ -92,11 +94,13 @@ export class Session {
 
   /** Attaches if need be; concurrent callers share one attempt. */
   async attach() {
-    if (this.#attached) return;
-    this.#attaching ??= this.#attach().finally(() => {
-      this.#attaching = null;
-    });
-    await this.#attaching;
+    if (!this.#attached) {
+      this.#attaching ??= this.#attach().finally(() => {
+        this.#attaching = null;
+      });
+      await this.#attaching;
+    }
+    if (this.closed) throw this.closed;
   }
 
   /** Gives the tab back to itself: the debugger bar goes when no tab is attached. */
@@ -200,7 +204,10 @@ export class Session {
     else if (method === 'Page.javascriptDialogClosed') this.#setDialog(null);
     else if (method === 'Inspector.targetCrashed' && !sessionId) this.#setCrashed(true);
     else if (!sessionId) this.document.handle(method, params);
-    if (method === 'Page.frameNavigated' && !sessionId && !params.frame.parentId) this.#setCrashed(false);
+    if (method === 'Page.frameNavigated' && !sessionId && !params.frame.parentId) {
+      this.#setCrashed(false);
+      this.#setClosed(params.frame.url);
+    }
     this.emit(method, params, sessionId);
   }
 
@@ -210,6 +217,7 @@ export class Session {
     this.#ends += 1;
     this.#painting = false;
     this.children.clear();
+    this.closed = null;
     this.document.settled();
     if (this.dialog) this.#setDialog(null);
     this.emit('detached', reason);
@@ -229,7 +237,10 @@ export class Session {
       if (meanwhile) throw meanwhile;
       await Promise.all([
         // The events that follow speak of this tree, so that it is taken in before they come.
-        this.#command('Page.getFrameTree').then(({ frameTree }) => this.document.seed(frameTree.frame)),
+        this.#command('Page.getFrameTree').then(({ frameTree: { frame } }) => {
+          this.document.seed(frame);
+          this.#setClosed(frame.url);
+        }),
         this.#command('Page.enable'),
         this.#command('Page.setLifecycleEventsEnabled', { enabled: true }),
         this.#command('Performance.enable'),
@@ -305,6 +316,8 @@ export class Session {
       return await chrome.debugger.sendCommand(target, method, params);
     } catch (error) {
       const failure = protocolError(method, error);
+      // A page that shows another's source, for one, is attached to and refuses every command.
+      if (NO_ACCESS.test(failure.message)) throw (this.closed = refusal(failure.message));
       const over = () => this.#ends !== ends || (sessionId !== undefined && !this.children.has(sessionId));
       if (failure.detached) await this.until(over, { timeoutMs: DETACH_PATIENCE_MS });
       throw failure;
@@ -346,6 +359,11 @@ export class Session {
     return { ...AUTO_ATTACH, waitForDebuggerOnStart: this.interception.routes().length > 0 };
   }
 
+  /** The browser lets an extension work on its own pages, where only the person decides. @param {string} url */
+  #setClosed(url) {
+    this.closed = OF_EXTENSIONS.test(url) ? refusal('pages of extensions are the person\'s') : null;
+  }
+
   /** @param {boolean} crashed */
   #setCrashed(crashed) {
     this.crashed = crashed;
@@ -378,11 +396,13 @@ function refusal(message) {
   }
   return new ToolFailure(
     'page_refused',
-    `The browser does not let extensions work on this page: ${message}.`,
+    `The browser does not let extensions work on this page: ${message.replace(/\.$/, '')}.`,
     'Lead the tab to an ordinary web page with browser_navigate or browser_navigate_back, or open another with browser_tabs; nothing else works on this one.',
   );
 }
 
+const NO_ACCESS = /^Cannot access /;
+const OF_EXTENSIONS = /^chrome-extension:/;
 /** The version of the debugging protocol that `chrome.debugger` asks for; there is no other. */
 const PROTOCOL_VERSION = '1.3';
 /** The smallest picture, and never a frame of it: it only keeps a background tab painting. */

@@ -36,6 +36,8 @@ async function stepped(call, by, sentence) {
   try {
     await step(call, by);
   } catch (error) {
+    // Nothing was done on a page that is closed from the start.
+    if (call.session.closed === error) throw error;
     // A step onto a page of the browser's own ends the session.
     const ended = error instanceof ProtocolError && error.detached;
     const closed = ended || isClosed(error) ? await whyClosed(call) : [];

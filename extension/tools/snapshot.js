@@ -1,4 +1,4 @@
-import { text } from '../lib/answer.js';
+import { text, UNREACHABLE } from '../lib/answer.js';
 import { changes } from '../lib/diff.js';
 import { ToolFailure } from '../lib/errors.js';
 import { FrameGone, Page } from '../lib/page.js';
@@ -62,7 +62,9 @@ async function look(call, ref, budget, choice) {
   for (;;) {
     const top = await read(page, frame, ref, budget - header, choice);
     const lines = await withFrames(page, frame, top, budget - header, choice);
-    const about = aboutPage(top.url, top.title);
+    const { document } = call.session;
+    const failed = document.unreachable && !frame.parent;
+    const about = [...aboutPage(failed ? document.url : top.url, top.title), ...(failed ? [UNREACHABLE] : [])];
     const size = about.reduce((sum, line) => sum + bytesOf(line) + 3, NOTES);
     if (lines.length === 0) lines.push(await whyNothing(page, frame));
     if (size <= header) return { about, lines };
