@@ -204,6 +204,7 @@ export class Session {
     else if (method === 'Page.javascriptDialogClosed') this.#setDialog(null);
     else if (method === 'Inspector.targetCrashed' && !sessionId) this.#setCrashed(true);
     else if (!sessionId) this.document.handle(method, params);
+    if (method === 'Page.frameStoppedLoading' && !sessionId && this.document.pending === 'started') this.#findSwap();
     if (method === 'Page.frameNavigated' && !sessionId && !params.frame.parentId) {
       this.#setCrashed(false);
       this.#setClosed(params.frame.url);
@@ -357,6 +358,17 @@ export class Session {
   /** Whose requests are changed, those of a frame wait until its own session changes them. */
   #autoAttach() {
     return { ...AUTO_ATTACH, waitForDebuggerOnStart: this.interception.routes().length > 0 };
+  }
+
+  /**
+   * A page that the browser made ready beforehand takes the tab's place without a word of its navigation: another frame
+   * is the main one then. How far it has come is told again.
+   */
+  async #findSwap() {
+    const { frameTree } = await this.#command('Page.getFrameTree').catch(() => ({ frameTree: null }));
+    if (!frameTree || frameTree.frame.id === this.document.frameId) return;
+    this.handleEvent('Page.frameNavigated', { frame: frameTree.frame });
+    await this.#command('Page.setLifecycleEventsEnabled', { enabled: true }).catch(() => {});
   }
 
   /** The browser lets an extension work on its own pages, where only the person decides. @param {string} url */

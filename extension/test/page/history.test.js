@@ -9,7 +9,7 @@ import { handlers as pages } from '../../tools/navigate.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
 import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as viewports } from '../../tools/viewport.js';
-import { onPages, waitUntil } from './browser.js';
+import { Tab, onPages, waitUntil } from './browser.js';
 
 onPages('a tab', ({ browser, tab }) => {
   it('goes back and forward, to other sites and within a page, and says where it is', async () => {
@@ -95,6 +95,32 @@ onPages('a tab', ({ browser, tab }) => {
     const [{ text }] = await tab.run(pages.browser_navigate, { url: `${url}half` }, 3_000);
     assert.match(text, /\n- Loading: the page is not complete yet/);
     assert.match((await tab.run(snapshots.browser_snapshot))[0].text, /- paragraph: Some/);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('goes to a page that the browser made ready before it was attached to, and reads and works there', async () => {
+    let prepared = 0;
+    const server = createServer((request, response) => {
+      if (request.headers['sec-purpose']?.includes('prerender')) prepared += 1;
+      response.setHeader('content-type', 'text/html');
+      response.end(request.url === '/next' ? '<title>Next</title><button onclick="this.textContent = `Hit`">There</button>' : READY);
+    });
+    const READY =
+      '<title>First</title><a href="/next">Go</a><script type=speculationrules>{"prerender":[{"urls":["/next"],"eagerness":"immediate"}]}</script>';
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
+    const other = new Tab(browser);
+    await other.open(url);
+    // In the background nothing is made ready, nor in a tab that is attached to.
+    await browser.send('Target.activateTarget', { targetId: other.targetId });
+    await waitUntil('the next page is ready', () => prepared === 1);
+    const [{ text }] = await other.run(input.browser_click, { ref: await other.refOf('link "Go"') });
+    assert.match(text, new RegExp(`- URL: ${url}next\\n- Title: Next`));
+    await other.run(input.browser_click, { ref: await other.refOf('button "There"') });
+    assert.match(await other.snapshot(), /button "Hit"/);
+    await other.run(pages.browser_navigate_back);
+    assert.match(await other.snapshot(), /link "Go"/);
     server.closeAllConnections();
     server.close();
   });
