@@ -361,7 +361,8 @@ function sources() {
 /** In the order of their use; `run` is the last. */
 const SCRIPTS = [
   ...['accessors', 'dom', 'roles', 'states', 'names', 'refs', 'walk', 'looks', 'lines', 'choose', 'fill', 'fold', 'find'],
-  ...['text', 'act', 'picture', 'drag', 'edit', 'files', 'form', 'scroll', 'wait', 'changes', 'loads', 'keep', 'run'],
+  ...['text', 'act', 'picture', 'drag', 'edit', 'files', 'form', 'scroll', 'clipboard'],
+  ...['wait', 'changes', 'loads', 'keep', 'run'],
 ];
 /** The name of the isolated world, as the browser's own developer tools show it. */
 const WORLD = 'tabmux';

@@ -455,6 +455,12 @@ interface Tabmux {
   giveFiles(options: { ref?: string }): object | null;
   cancelChooser(): void;
 
+  // clipboard.js
+  focusedFrame(): string;
+  tellKey(options: { type: string; key: string; code: string; keyCode: number; ctrlKey: boolean; metaKey: boolean }): boolean;
+  copyOut(options: { cut: boolean }): { text: string; html: string; remove: boolean };
+  pasteIn(options: { text: string; html: string }): { taken: boolean; editable: boolean };
+
   // scroll.js
   scroll(options: { ref?: string; to?: string; direction?: string; deltaX?: number; deltaY?: number }): Promise<object>;
   scrollToRef(options: { ref: string }): Promise<object>;

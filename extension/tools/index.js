@@ -1,3 +1,4 @@
+import { handlers as clipboard } from './clipboard.js';
 import { handlers as messages } from './console.js';
 import { handlers as dialog } from './dialog.js';
 import { handlers as downloads } from './downloads.js';
@@ -40,6 +41,7 @@ export const TOOLS = {
   browser_select_option: { run: input.browser_select_option, tab: 'opens' },
   browser_hover: { run: input.browser_hover, tab: 'opens' },
   browser_drag: { run: drag.browser_drag, tab: 'opens' },
+  browser_clipboard: { run: clipboard.browser_clipboard, tab: 'existing' },
   browser_scroll: { run: scroll.browser_scroll, tab: 'existing' },
   browser_mouse_click_xy: { run: mouse.browser_mouse_click_xy, tab: 'existing' },
   browser_mouse_move_xy: { run: mouse.browser_mouse_move_xy, tab: 'existing' },

@@ -1,5 +1,6 @@
 import { approach, locate, ready } from '../lib/aim.js';
 import { acted } from '../lib/answer.js';
+import { clipboardUse, focusedFrame, pressClipboard } from '../lib/clipboard.js';
 import { ToolFailure } from '../lib/errors.js';
 import { bitsOf, modifierName, openBehind, parseChord } from '../lib/keys.js';
 import { aim, clickAt } from '../lib/mouse.js';
@@ -53,11 +54,18 @@ export const handlers = {
     const { frame, label } = ref === undefined ? NOWHERE : await focus(new Page(call), ref);
     const done = `Pressed ${name}${count > 1 ? ` ${count} times` : ''}${label ? ` in ${label}` : ''}`;
     call.note(`waiting for the page to take ${name}`);
+    /** @type {string[]} */
+    const told = [];
     const pressAll = async () => {
+      if (clipboardUse(chord)) {
+        const page = new Page(call);
+        told.push(await pressClipboard(page, frame ?? (await focusedFrame(page)), chord));
+        return;
+      }
       for (let times = 0; times < count; times++) await press(call, frame?.sessionId, chord);
     };
     const outcome = await withOutcome(call, done, pressAll, { frame, ref, label, event: 'keydown' });
-    return acted(call, `${done}.`, [], outcome);
+    return acted(call, `${done}.`, told, outcome);
   },
 
   /** @param {Call} call */

@@ -265,6 +265,15 @@ export async function waitUntil(what, condition) {
   }
 }
 
+/** A storage area of the extension's. */
+function memory() {
+  const stored = {};
+  return {
+    get: async (/** @type {string} */ key) => (key in stored ? { [key]: structuredClone(stored[key]) } : {}),
+    set: async (/** @type {object} */ values) => void Object.assign(stored, structuredClone(values)),
+  };
+}
+
 function installChrome(browser) {
   const tabOf = (tabId) => [...browser.tabs.values()].find((tab) => tab.chromeId === tabId);
   globalThis.chrome = {
@@ -282,6 +291,7 @@ function installChrome(browser) {
       sendCommand: ({ tabId, sessionId }, method, params) =>
         browser.send(method, params, sessionId ?? tabOf(tabId).sessionId),
     },
+    storage: { session: memory() },
     tabs: {
       async get(tabId) {
         const tab = tabOf(tabId);

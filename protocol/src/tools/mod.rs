@@ -3,6 +3,7 @@
 //! Each group of rows is a file here; its handlers are the file of the same name under `extension/tools/`.
 
 mod args;
+mod clipboard;
 mod console;
 mod dialog;
 mod downloads;
@@ -181,6 +182,7 @@ pub static TOOLS: &[Tool] = &[
     drag::DRAG,
     drag::DROP,
     scroll::SCROLL,
+    clipboard::CLIPBOARD,
     mouse::CLICK_XY,
     mouse::MOVE_XY,
     mouse::DRAG_XY,
