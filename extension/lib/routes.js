@@ -69,8 +69,7 @@ export class Interception {
       await this.command(method, { requestId, ...params }, sessionId);
     } catch {
       // What the browser does not take must not leave the page waiting; a request that is gone takes nothing.
-      const failed = { requestId, errorReason: 'Failed' };
-      if (method !== GO_ON) await this.command('Fetch.failRequest', failed, sessionId).catch(() => {});
+      await this.command('Fetch.failRequest', { requestId, errorReason: 'Failed' }, sessionId).catch(() => {});
     }
   }
 }

@@ -1,3 +1,5 @@
+import { beginning } from './answer.js';
+
 /**
  * @import {Session} from './session.js'
  *
@@ -136,7 +138,7 @@ export class Traffic {
       },
       'Network.webSocketCreated': ({ requestId, url }, sessionId) => {
         const at = Date.now();
-        this.#add({ ...UNANSWERED, id: requestId, sessionId, method: 'GET', url, type: 'websocket', at });
+        this.#add({ ...UNANSWERED, id: requestId, sessionId, method: 'GET', url: beginning(url, MOST_URL), type: 'websocket', at });
       },
       'Network.webSocketWillSendHandshakeRequest': ({ requestId, timestamp, request }) =>
         this.#change(requestId, { began: timestamp, requestHeaders: request.headers }),
@@ -166,7 +168,7 @@ export class Traffic {
       frameId,
       step,
       method: request.method,
-      url: request.url + (request.urlFragment ?? ''),
+      url: beginning(request.url + (request.urlFragment ?? ''), MOST_URL),
       type: type.toLowerCase(),
       at: wallTime * 1_000,
       began: timestamp,
@@ -255,6 +257,8 @@ const UNANSWERED = {
 };
 /** A page that makes more is told of by its newest ones. */
 const MOST_ENTRIES = 1_000;
+/** Addresses can hold whole documents. */
+const MOST_URL = 10_000;
 /** How many times of listening are remembered. */
 const SPANS_KEPT = 50;
 /** What Chromium keeps of bodies, in bytes: for a page, and of one of them. */

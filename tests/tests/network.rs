@@ -73,8 +73,13 @@ async fn a_route_holds_for_its_agents_tabs_only_and_lasts_through_the_workers_de
     let opened = alice.ok("browser_tabs", json!({ "action": "new", "url": site.url("/greet") })).await?;
     assert!(opened.contains("\"Made up\""), "{opened}");
 
-    // What a worker held when it ended goes on with the next one, which takes up the routes.
+    // What is held when the worker ends, or while there is none, goes on with the next one, without any call.
+    let ticks = "() => void setInterval(() => fetch('/count/ticks', { method: 'POST' }), 20)";
+    alice.ok("browser_evaluate", json!({ "function": ticks })).await?;
+    wait_until("the page asks again and again", async || site.counted("ticks") > 0).await;
     lab.browser().await?.stop_worker().await?;
+    let before = site.counted("ticks");
+    wait_until("its requests go on", async || site.counted("ticks") > before + 5).await;
     wait_until("the route is in force again", async || {
         alice.ok("browser_evaluate", greets.clone()).await.is_ok_and(|text| text == made_up)
     })

@@ -149,6 +149,14 @@ onPages('the requests of a page', ({ browser, tab }) => {
     assert.equal(Buffer.from(body.data, 'base64').toString(), LARGE);
   });
 
+  it('keep a bounded part of an address that holds a whole document', async () => {
+    await tab.go(at('/page'));
+    await tab.evaluate(`fetch('data:text/plain,' + 'x'.repeat(100_000)).then((r) => r.text())`);
+    const name = nameIn(await list({ filter: 'data:text', static: true }));
+    assert.ok((await look({ request: name })).length < 11_000);
+    assert.ok(tab.session.traffic.entries.every(({ url }) => url.length <= 10_003));
+  });
+
   it('say that a body is not kept', async () => {
     await tab.go(at('/page'));
     await tab.evaluate(`fetch('/data').then((r) => r.text())`);

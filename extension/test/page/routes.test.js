@@ -101,6 +101,8 @@ onPages('a route', ({ browser, tab }) => {
     client.routes = [{ pattern: '/data', action: 'mock', status: 1_000, body: '', headers: [] }];
     await tab.session.interception.apply();
     assert.equal(await get('/data'), 'TypeError');
+    client.routes = [{ pattern: '/data', action: 'headers', headers: [['X-Test', 'a\r\nb']], removed: [] }];
+    assert.equal(await get('/data'), 'TypeError');
   });
 
   it('is refused when it says nothing, or what does not go together', async () => {
