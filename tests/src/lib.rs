@@ -7,6 +7,7 @@ mod devtools;
 mod display;
 mod forwarding_hub;
 mod lab;
+pub mod miniwob;
 mod peer;
 mod popup;
 mod processes;

@@ -1,6 +1,8 @@
 //! Pages to work on, served on loopback.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Component, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +35,15 @@ impl Site {
 
     /// Serves on that port of 127.0.0.1.
     pub async fn start_on(port: u16) -> Result<Self> {
+        Self::serve(port, None).await
+    }
+
+    /// Serves on a free port of 127.0.0.1, and what a folder holds under `/files/`.
+    pub async fn start_with_files(folder: PathBuf) -> Result<Self> {
+        Self::serve(0, Some(folder)).await
+    }
+
+    async fn serve(port: u16, files: Option<PathBuf>) -> Result<Self> {
         let counts = Counts::default();
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let port = listener.local_addr()?.port();
@@ -47,6 +58,10 @@ impl Site {
             .route("/posted", post(posted))
             .route("/count/{name}", post(count))
             .with_state(counts.clone());
+        let routes = match files {
+            Some(folder) => routes.route("/files/{*path}", get(async move |path| file(&folder, path).await)),
+            None => routes,
+        };
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
                 eprintln!("the test site ended: {error}");
@@ -74,6 +89,23 @@ impl Site {
 impl Drop for Site {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// A file below a folder, by the kind that its ending tells.
+async fn file(folder: &std::path::Path, Path(path): Path<PathBuf>) -> Response {
+    let below = path.components().all(|part| matches!(part, Component::Normal(_)));
+    let kind = match path.extension().and_then(OsStr::to_str) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript",
+        Some("css") => "text/css",
+        Some("png") => "image/png",
+        Some("gif") => "image/gif",
+        _ => "application/octet-stream",
+    };
+    match tokio::fs::read(folder.join(&path)).await {
+        Ok(bytes) if below => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -77,6 +77,18 @@ pub fn need_cpp() -> Result<()> {
     )
 }
 
+/// Makes sure that Python's installer of packages is there.
+pub fn need_pip() -> Result<()> {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if pip.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    println!("pip is missing: installing it from the system's packages ...");
+    install(&["python3-pip"])
+        .context("pip could not be installed: install it by hand (Debian: `apt-get install python3-pip`)")
+}
+
 /// Makes sure that Node and the packages of the tests are there.
 pub fn need_node() -> Result<()> {
     need_packages("tests/node")

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::machine::{cargo, need_chromium, need_node, need_packages, need_xvfb, repository, run, target};
+use crate::miniwob::need_miniwob;
 
 /// Builds in release and shows the main job.
 pub fn demo(headed: bool, keep: bool) -> Result<()> {
@@ -28,6 +29,7 @@ pub fn test() -> Result<()> {
     need_chromium()?;
     need_xvfb()?;
     need_node()?;
+    need_miniwob()?;
     run(&mut cargo(&["build", "--workspace"]))?;
     run(&mut node(&["node_modules/.bin/tsc", "--project", "tsconfig.json"]))?;
     run(&mut extension_tests()?)?;
@@ -37,6 +39,9 @@ pub fn test() -> Result<()> {
 /// Measures in release; see tests/src/bin/bench/main.rs.
 pub fn bench(what: &[String], peers: bool, write: bool, minutes: u64) -> Result<()> {
     need_chromium()?;
+    if what.is_empty() || what.iter().any(|name| name == "miniwob") {
+        need_miniwob()?;
+    }
     let mut command = harness("bench")?;
     command.args(what).env("TABMUX_MINUTES", minutes.to_string());
     if peers {

@@ -5,6 +5,7 @@
 mod agents;
 mod calls;
 mod idle;
+mod miniwob;
 mod process;
 mod raw;
 mod routing;
@@ -40,6 +41,9 @@ async fn main() -> Result<()> {
     }
     if wants("snapshots") {
         snapshots::run().await?;
+    }
+    if wants("miniwob") {
+        miniwob::run().await?;
     }
     if wants("agents") {
         agents::run().await?;
