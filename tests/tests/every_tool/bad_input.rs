@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 use tabmux_protocol::ErrorCode;
 use tabmux_protocol::tools::{ParamKind, TOOLS, TabNeed, Tool};
-use tabmux_tests::{Agent, Answer, Browser, Lab, Site};
+use tabmux_tests::{Agent, Answer, Browser, Lab, Site, wait_until};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
@@ -62,6 +62,7 @@ async fn a_value_of_the_wrong_kind_a_missing_and_an_unknown_parameter_are_named(
             }
         }
     }
+    hub_serves(&lab).await;
     Ok(())
 }
 
@@ -102,6 +103,7 @@ async fn half_a_character_is_refused_in_every_text_and_the_process_goes_on() -> 
     }
     let status = ask(id + 1, "tools/call", r#"{"name":"hub_status","arguments":{}}"#).await?;
     ensure!(status["result"]["isError"] == false, "{status}");
+    hub_serves(&lab).await;
     Ok(())
 }
 
@@ -178,6 +180,11 @@ async fn called(alice: &Agent, tool: &Tool, args: Map<String, Value>) -> Result<
         alice.ok("browser_tabs", json!({ "action": "new" })).await?;
     }
     code.transpose()
+}
+
+/// A hub that is still starting when the lab goes would stay.
+async fn hub_serves(lab: &Lab) {
+    wait_until("the hub that the process started serves", async || lab.health().await.is_ok()).await;
 }
 
 /// The handle of an agent's current tab.
