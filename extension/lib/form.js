@@ -18,9 +18,6 @@ import { act, fill, otherwise, press } from './typing.js';
  * One control and what it is to hold; whatever kind it is, it is filled as a person would, and looked at afterwards.
  */
 export class Field {
-  /** The control in words; its ref until it was seen. */
-  label = '';
-
   /**
    * @param {Page} page
    * @param {Asked} asked
@@ -34,6 +31,7 @@ export class Field {
     this.isEmpty = value === undefined;
     this.files = files;
     this.waitMs = waitMs;
+    /** The control in words; its ref until it was seen. */
     this.label = ref;
   }
 

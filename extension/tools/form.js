@@ -1,4 +1,4 @@
-import { acted } from '../lib/answer.js';
+import { acted, beginning } from '../lib/answer.js';
 import { ToolFailure } from '../lib/errors.js';
 import { Field } from '../lib/form.js';
 import { withOutcome } from '../lib/outcome.js';
@@ -15,10 +15,14 @@ import { Page, SNAPSHOT_FIX } from '../lib/page.js';
 export const handlers = {
   /** @param {Call} call */
   async browser_fill_form(call) {
+    if (call.args.fields.length > MOST_FIELDS) {
+      throw new ToolFailure('bad_input', `A call fills ${MOST_FIELDS} fields at most.`, 'Use several calls.');
+    }
     const form = new Form(call);
     const outcome = await withOutcome(call, () => form.sofar(), () => form.fill());
     const told = form.told();
-    const lines = told.map(({ line }) => line);
+    const room = Math.floor(LINES_LENGTH / told.length);
+    const lines = told.map(({ line }) => beginning(line, room));
     if (told.some(({ failure }) => !failure)) return acted(call, form.sentence(), lines, outcome);
     const { code = 'stale_ref', fix = '' } = told[0].failure ?? {};
     throw new ToolFailure(code, [form.sentence(), ...lines].join('\n'), fix);
@@ -35,7 +39,7 @@ class Form {
   /** @param {Call} call */
   constructor(call) {
     this.call = call;
-    /** @type {{ref: string, value: string}[]} */
+    /** @type {import('../lib/form.js').Asked[]} */
     this.fields = call.args.fields;
   }
 
@@ -89,5 +93,8 @@ class Form {
 
 /** What goes wrong with one field and leaves the others as they are. */
 const OWN = /^(bad_input|not_actionable|stale_ref)$/;
+/** Each field has its line in the answer, within what programs show of one. */
+const MOST_FIELDS = 100;
+const LINES_LENGTH = 4_000;
 /** How long one field may take to become visible and enabled. */
 const PATIENCE_MS = 5_000;

@@ -145,6 +145,16 @@ onPages('a form', ({ browser, tab }) => {
     });
   }
 
+  it('of many fields is answered within what programs show', async () => {
+    await tab.go(browser.page(Array.from({ length: 100 }, (_, i) => `<select aria-label="A${i} ${'x'.repeat(150)}"><option>${'y'.repeat(90)}</select>`).join('')));
+    const refs = [...(await tab.run(snapshots.browser_snapshot, { level: 'interactive' }))[0].text.matchAll(/combobox.*\[ref=(e\d+)\]/g)].map(([, ref]) => ref);
+    const fields = Array.from({ length: 100 }, (_, i) => ({ ref: refs[i % refs.length], value: i === 0 ? 'y'.repeat(90) : 'none' }));
+    const [{ text }] = await tab.run(forms.browser_fill_form, { fields });
+    assert.match(text, /^Filled 1 of 100 fields\./);
+    assert.ok(Buffer.byteLength(text) < 10_000, `${Buffer.byteLength(text)} bytes`);
+    await assert.rejects(tab.run(forms.browser_fill_form, { fields: [...fields, ...fields] }), { code: 'bad_input' });
+  });
+
   it('reaches into frames of other sites', async () => {
     const inner = browser.page('<input aria-label=In><input type=checkbox aria-label=Box>', '/form-inner.html', 'localhost');
     await tab.go(browser.page(`<input aria-label=Out><iframe src="${inner}"></iframe>`));
