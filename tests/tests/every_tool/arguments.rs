@@ -51,6 +51,7 @@ pub fn fitting(tool: &Tool, param: &Param, refs: &Refs, url: &str) -> Value {
         (_, "function") => json!("() => 'x'.repeat(1000000)"),
         (_, "key") => json!("Enter"),
         (_, "time") => json!(0.05),
+        ("browser_clipboard", "action") => json!("copy"),
         ("hub_read" | "hub_call", "tool") => json!("browser_snapshot"),
         _ => of_kind(tool, param, refs, url),
     }
