@@ -32,8 +32,8 @@ const PROGRESS: usize = 16;
 /// What an agent reads before it sees a tool. The first lines say what this is for: some clients show no more.
 const INSTRUCTIONS: &str = "\
 Tabmux lets you use the person's real browser, logged in as they are, while they and other agents go on working in it. \
-You work in background tabs of your own, which the first browser_navigate opens; you see neither the person's tabs nor \
-other agents'. Logins, cookies and accounts are everybody's: sign nobody out and clear nothing unless the person asks \
+You work in background tabs of your own, which the first browser_navigate opens; you see neither other \
+agents' tabs nor, unless they allow it, the person's. Logins, cookies and accounts are everybody's: sign nobody out and clear nothing unless the person asks \
 for it, and close the tabs that you are done with.
 Read a page with browser_snapshot, then act on its elements by ref (browser_click, browser_type, ...). Actions answer \
 with what changed; with snapshot=true they add the page. A stale_ref error means that the page has changed: take another \

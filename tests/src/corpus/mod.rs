@@ -17,7 +17,7 @@ pub struct CorpusPage {
     pub name: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
-    /// The document; [`OTHER_SITE`] in it stands for the site's address under another host.
+    /// The document; `OTHER_SITE` in it stands for the site's address under another host.
     pub html: String,
     /// The names of the controls that a person sees in it, its frames included: no name is there twice.
     pub controls: Vec<String>,
