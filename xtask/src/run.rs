@@ -66,7 +66,8 @@ fn harness(name: &str) -> Result<Command> {
 
 fn extension_tests() -> Result<Command> {
     let mut command = Command::new("node");
-    command.arg("--test");
+    // A test that hangs fails with its name, long before CI's own end.
+    command.args(["--test", "--test-timeout=600000"]);
     let mut files = Vec::new();
     collect(&repository().join("extension/test"), &mut files)?;
     files.sort();

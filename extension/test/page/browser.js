@@ -146,10 +146,11 @@ class Browser {
 
   #handle({ id, result, error, method, params, sessionId }) {
     if (id) {
-      const { resolve, reject } = this.#answers.get(id);
+      const asked = this.#answers.get(id);
       this.#answers.delete(id);
-      if (error) reject(new Error(JSON.stringify(error)));
-      else resolve(result);
+      // One that a cut has ended already is answered again, as one without a session.
+      if (error) asked?.reject(new Error(JSON.stringify(error)));
+      else asked?.resolve(result);
       return;
     }
     const tab = this.bySession.get(sessionId);
