@@ -34,6 +34,8 @@
   const BODY_ROLES = words('application textbox');
   /** Reached through `aria-owns`. */
   const OWNED = 4;
+  /** Inside a control: a click there is a click on that. */
+  const CONTROL = 8;
   /** How many children are looked at to see whether there is anything below. */
   const FIRST_LOOKS = 4;
   /** Deeper nesting is not followed: it bounds the recursion on hostile pages. */
@@ -199,7 +201,7 @@
       const below = [];
       descend(element, below, flags | (style.cursor === 'pointer' ? POINTER : 0), depth);
       const node = generic(element, below);
-      if (node.bare || !(flags & QUIET)) kids.push(node);
+      if (node.bare || !isTold(flags)) kids.push(node);
       return;
     }
     const quiet = label === 'of-shown' || isNamingPart(element, tag) ? QUIET : 0;
@@ -210,9 +212,14 @@
     if (block) seal(kids);
   }
 
+  /** Whether a control's name tells all that there is to click. @param {number} flags */
+  function isTold(flags) {
+    return (flags & QUIET) !== 0 && (flags & CONTROL) !== 0;
+  }
+
   /** Whether scripts listen to the mouse on an element where that is of interest. @param {AnyElement} element @param {number} flags */
   function listens(element, flags) {
-    return listening.has(element) && !(flags & QUIET) && element !== t.root();
+    return listening.has(element) && !isTold(flags) && element !== t.root();
   }
 
   /** An element without a role on which a script listens: it can be clicked, unless it only hears of what lies within. @param {AnyElement} element @param {TabmuxNode[]} kids @param {number} flags @param {number} depth */
@@ -259,7 +266,7 @@
     if (flags & QUIET && !interactive && !TELLING.has(role)) return descend(element, kids, flags, depth);
     const node = new Branch(role, element);
     const inherited = flags & POINTER;
-    if (interactive) flags |= POINTER;
+    if (interactive) flags |= POINTER | CONTROL;
     else {
       const points = !inherited && getComputedStyle(element).cursor === 'pointer';
       if (points || hasHandler(element)) node.clickable = true;

@@ -226,6 +226,18 @@ export const PAGES = [
       - button "E" [ref]`,
   ],
   [
+    'shows what can be clicked in a heading or caption, and not what only hears of the control around it',
+    '<h2>A <span onclick="1">B</span></h2><table><caption>C <i tabindex=0>D</i></caption><tr><td>E</table><button>F <span onclick="1">G</span></button>',
+    `
+    - heading "A B" [level=2] [ref]
+      - generic "B" [ref]
+    - table "C D" [ref]
+      - generic "D" [ref]
+      - row
+        - cell "E"
+    - button "F G" [ref]`,
+  ],
+  [
     'shows a label in the place of its hidden control',
     '<label for=f>Pick</label><input id=f type=checkbox style="display:none">',
     '- generic "Pick" [ref]',
