@@ -143,25 +143,24 @@ function basesOf(session) {
  * @returns {Promise<string[]>}
  */
 async function withFrames(page, frame, { lines, frames }, budget, choice, deep = 0) {
-  const shown = deep < DEEPEST_FRAME ? frames.slice(0, MOST_FRAMES) : [];
-  if (shown.length === 0) return lines;
-  const share = Math.floor(Math.max(budget - bytes(lines), 0) / shown.length);
+  const all = [...lines];
+  const near = frames.filter(({ depth }) => depth < (choice.depth ?? Number.POSITIVE_INFINITY)).slice(0, MOST_FRAMES);
+  const share = Math.floor(Math.max(budget - bytes(lines), 0) / near.length);
+  const shown = deep < DEEPEST_FRAME && share >= LEAST_SHARE ? near : [];
+  for (const one of frames) if (!shown.includes(one)) all[one.index] += ` (folded: browser_snapshot ref=${one.ref})`;
   const parts = await Promise.all(
     shown.map(async ({ ref, depth }) => {
       const inside = choice.depth === undefined ? choice : { ...choice, depth: choice.depth - depth };
-      if (inside.depth !== undefined && inside.depth < 1) return [];
       const below = await frameLines(page, frame, ref, share, inside, deep);
       return below.map((line) => '  '.repeat(depth) + line);
     }),
   );
-  const all = [...lines];
   for (let i = shown.length - 1; i >= 0; i--) all.splice(shown[i].index + 1, 0, ...parts[i]);
   return all;
 }
 
 /** @param {Page} page @param {Frame} parent @param {string} ref @param {number} share @param {Choice} choice @param {number} deep @returns {Promise<string[]>} */
 async function frameLines(page, parent, ref, share, choice, deep) {
-  if (share < LEAST_SHARE) return ['- (frame left out: take a snapshot of its ref)'];
   const reading = readFrame(page, parent, ref, share, choice, deep);
   try {
     return (await page.call.race(Promise.race([reading, patience()]))) ?? ['- (frame not read: it does not answer)'];
