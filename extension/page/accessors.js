@@ -33,6 +33,7 @@
   const nextSibling = getter(Node.prototype, 'nextSibling');
   const childNodes = getter(Node.prototype, 'childNodes');
   const isConnected = getter(Node.prototype, 'isConnected');
+  const ownerDocument = getter(Node.prototype, 'ownerDocument');
   const baseURI = getter(Node.prototype, 'baseURI');
   const textContent = getter(Node.prototype, 'textContent');
   const innerText = getter(HTMLElement.prototype, 'innerText');
@@ -83,6 +84,7 @@
     children: (element) => children.call(element),
     rootOf: (node) => getRootNode.call(node),
     isConnected: (node) => isConnected.call(node),
+    documentOf: (node) => ownerDocument.call(node),
     text: (node) => textContent.call(node) ?? '',
     innerText: (element) => (element instanceof HTMLElement ? innerText.call(element) : ''),
     isEditable: (element) => element instanceof HTMLElement && isContentEditable.call(element),

@@ -14,7 +14,12 @@
   const ITEMS = new Set(['listitem', 'paragraph', 'term', 'definition', 'blockquote']);
 
   const numbers = new WeakMap();
-  /** The folds that begin with a node. @type {WeakMap<Node, {number: number, level: string, end: WeakRef<ChildNode> | null}[]>} */
+  /**
+   * A fold is the same only below the same line, up to the same end, in a snapshot of the same level.
+   *
+   * @typedef {{number: number, level: string, owner: WeakRef<AnyElement>, end: WeakRef<ChildNode> | null}} Fold
+   */
+  /** The folds that begin with a node. @type {WeakMap<Node, Fold[]>} */
   const folds = new WeakMap();
   const records = new Map();
   let prefix = 'e';
@@ -69,18 +74,15 @@
    * that is still there, to the last, of a snapshot of that level.
    */
   t.fold = (owner, first, { end = null, level = '' }) => {
-    const known = (folds.get(first) ?? []).filter((one) => !one.end || isThere(one.end.deref()));
-    const same = known.find((one) => one.level === level && (one.end?.deref() ?? null) === end);
-    const number = same?.number ?? take();
-    if (!same) known.push({ number, level, end: end && new WeakRef(end) });
+    const known = (folds.get(first) ?? []).filter((one) => isThere(one.owner.deref()) && (!one.end || isThere(one.end.deref())));
+    const isSame = (/** @type {Fold} */ one) => one.level === level && one.owner.deref() === owner && (one.end?.deref() ?? null) === end;
+    const same = known.find(isSame);
+    const fold = same ?? { number: take(), level, owner: new WeakRef(owner), end: end && new WeakRef(end) };
+    if (!same) known.push(fold);
     folds.set(first, known);
-    const before = records.get(number)?.weak.deref();
-    // The line that it was below may hold it no more.
-    if (!before || !t.isWithin(first, before)) {
-      const at = { weak: new WeakRef(owner), first: new WeakRef(first), end: end && new WeakRef(end), level };
-      records.set(number, { ...at, role: 'fold', name: '' });
-    }
-    return prefix + number;
+    const at = { weak: fold.owner, first: new WeakRef(first), end: fold.end, level };
+    records.set(fold.number, { ...at, role: 'fold', name: '' });
+    return prefix + fold.number;
   };
 
   /** The ref that an element has already; `''` if it was never shown. */
@@ -157,9 +159,9 @@
     return next++;
   }
 
-  /** @param {Node | undefined} node */
+  /** Whether a node is on this page: what a page moved into the document of a frame is that one's. @param {Node | undefined} node */
   function isThere(node) {
-    return node !== undefined && dom.isConnected(node);
+    return node !== undefined && dom.isConnected(node) && dom.documentOf(node) === document;
   }
 
   function sweep() {

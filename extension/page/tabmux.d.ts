@@ -287,6 +287,7 @@ interface TabmuxDom {
   children(element: Element): HTMLCollection;
   rootOf(node: Node): Node;
   isConnected(node: Node): boolean;
+  documentOf(node: Node): Document | null;
   text(node: Node): string;
   innerText(element: Element): string;
   isEditable(element: Element): boolean;

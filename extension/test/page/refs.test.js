@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { Page } from '../../lib/page.js';
-import { handlers as evaluate } from '../../tools/evaluate.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
@@ -126,29 +125,6 @@ onPages('a ref', ({ browser, tab }) => {
     const failure = await failureOf(input.browser_click, { ref }).catch(() => null);
     if (failure) assert.equal(failure.code, 'stale_ref');
     else assert.equal(await tab.evaluate('window.clicks'), 1);
-  });
-
-  it('never leads to another element than the one it was given for, whatever the page does', async () => {
-    await tab.go(browser.page('<main></main>'));
-    await tab.evaluate(MUTATOR);
-    /** Which element each ref was given for, by a mark that the page cannot see in names. */
-    const marks = new Map();
-    for (let round = 0; round < 25; round++) {
-      await tab.evaluate(`mutate(${round * 7919 + 13})`);
-      for (const [, ref] of (await snapshot()).matchAll(/\[ref=(e\d+)\]/g)) {
-        const mark = await markOf(ref);
-        if (mark === null) continue;
-        assert.equal(marks.get(ref) ?? mark, mark, `${ref} in round ${round}`);
-        marks.set(ref, mark);
-      }
-      await tab.evaluate(`mutate(${round * 104729 + 7})`);
-      for (const [ref, mark] of [...marks].slice(-12)) {
-        const found = await markOf(ref);
-        if (found !== null) assert.equal(found, mark, `${ref} after round ${round}`);
-      }
-    }
-    assert.ok(marks.size > 60, `only ${marks.size} refs were seen`);
-    assert.equal(new Set(marks.values()).size, marks.size, 'no element has two refs');
   });
 
   it('stays with an element that was out of the page while what is gone was swept', async () => {
@@ -343,43 +319,8 @@ onPages('a ref', ({ browser, tab }) => {
       (error) => error,
     );
   }
-
-  /** The mark of the element that a ref leads to; `null` if the ref is refused. */
-  async function markOf(ref) {
-    try {
-      const [block] = await tab.run(evaluate.browser_evaluate, {
-        ref,
-        function: '(element) => element.mark ??= ++window.marks',
-      });
-      return Number(/### Result\n(\d+)/.exec(block.text)[1]);
-    } catch (error) {
-      if (error.code === 'stale_ref') return null;
-      throw error;
-    }
-  }
 });
 
 function numbers(count) {
   return Array.from({ length: count }, (_, i) => i);
 }
-
-/** Adds, removes, moves, clones, renames and wraps elements, by a seeded random order. */
-const MUTATOR = `
-  window.marks = 0;
-  window.mutate = (seed) => {
-    const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return Math.floor(seed / 65536) % n; };
-    const main = document.querySelector('main');
-    for (let i = 0; i < 12; i++) {
-      const all = [...main.querySelectorAll('button, a, input')];
-      const one = all[random(Math.max(all.length, 1))];
-      switch (all.length < 6 ? 0 : all.length > 24 ? 1 : random(7)) {
-        case 0: { const b = document.createElement(['button', 'a', 'input'][random(3)]); b.href = '#'; b.textContent = 'N' + random(4); b.ariaLabel = random(2) ? 'L' + random(3) : null; (one ? one.before(b) : main.append(b)); break; }
-        case 1: one.remove(); break;
-        case 2: main.append(one); break;
-        case 3: main.prepend(one.cloneNode(true)); break;
-        case 4: one.textContent = 'N' + random(4); break;
-        case 5: { const box = document.createElement('div'); one.replaceWith(box); box.append(one); break; }
-        case 6: one.replaceWith(one.cloneNode(true)); break;
-      }
-    }
-  };`;
