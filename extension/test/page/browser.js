@@ -242,6 +242,13 @@ export class Tab {
     if (!(await this.session.until(there, { timeoutMs: 10_000 }))) throw new Error(`${url} did not load`);
   }
 
+  /** Goes on as the next worker does after one that ended: what the tab and the page hold is still there, and what the worker knew is not. */
+  async restart() {
+    await this.browser.cut(this.sessionId);
+    this.session = new Session(this.chromeId);
+    this.session.use();
+  }
+
   /** Ends the debugging session as a frame does that goes to an unknown scheme. */
   async cut() {
     await this.browser.cut(this.sessionId);
