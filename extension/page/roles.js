@@ -125,6 +125,11 @@
     const simple = SIMPLE[tag];
     if (simple) return !plain && EDITED_WHOLE.has(tag) && isEditingHost(element) ? 'textbox' : simple;
     switch (tag) {
+      // Their documents are read as those of frames; what else they may show says nothing.
+      case 'OBJECT':
+        return /** @type {any} */ (element).contentWindow ? 'iframe' : '';
+      case 'EMBED':
+        return /html/i.test(element.type) ? 'iframe' : '';
       case 'DIV':
       case 'SPAN':
         return !plain && isEditingHost(element) ? 'textbox' : '';

@@ -53,6 +53,16 @@ onPages('a snapshot', ({ browser, tab }) => {
     assert.equal(new Set(numbers).size, 2);
   });
 
+  it('shows the documents of objects and embeds as those of frames, and they can be acted on', async () => {
+    const same = browser.page('<button onclick="top.hit = 1">Same</button>', '/object.html');
+    const other = browser.page('<button>Other</button>', '/embed.html', 'localhost');
+    await tab.go(browser.page(`<object data="${same}" type=text/html aria-label=O></object><embed src="${other}" type=text/html title=E>`));
+    await waitUntil('both are there', async () => /Same[^]*Other/.test(await snapshot(tab)));
+    assert.equal(await tree(tab), '- iframe "O" [ref]\n  - button "Same" [ref]\n- iframe "E" [ref]\n  - button "Other" [ref]');
+    await tab.run(input.browser_click, { ref: /Same" \[ref=(\S+)\]/.exec(await snapshot(tab))?.[1] });
+    assert.equal(await tab.evaluate('window.hit'), 1);
+  });
+
   it('shows on what scripts listen in frames, and what they listen on since', async () => {
     const script = '<script>a.addEventListener("click", () => {})</script>';
     const same = browser.page(`<span id=a>Same</span>${script}`, '/listens.html');

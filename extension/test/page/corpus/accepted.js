@@ -55,6 +55,16 @@ export const ACCEPTED = [
     pages: ['values of fields', 'login form'],
   },
   {
+    line: /^role: iframe ".*" \| (PluginObject|EmbeddedObject) /,
+    because: 'the documents that they show are read as those of frames',
+    pages: ['embedded things'],
+  },
+  {
+    line: /^(role|name|states): generic "Plain" /,
+    because: 'what a script tells of its own element by ElementInternals is hidden from all other scripts',
+    pages: ['a role by ElementInternals'],
+  },
+  {
     line: /^only theirs: group ""/,
     because: 'a group without a name, such as a popover or an address, says nothing by itself',
     pages: ['native popovers', 'quotes, code and time', 'tree', 'tree of links'],

@@ -49,6 +49,10 @@ export const STRUCTURE = [
   ['frames', '<iframe title=one srcdoc="<button>In</button>"></iframe><iframe srcdoc="<a href=/x>Away</a>"></iframe><iframe hidden srcdoc="<button>Hidden</button>"></iframe>'],
   ['frames in frames', '<iframe title=a srcdoc="<h1>A</h1><iframe title=b srcdoc=\'<button>B</button>\'></iframe>"></iframe>'],
   ['images, canvas, video, audio', '<canvas></canvas><canvas aria-label=Chart></canvas><canvas><button>Fallback</button></canvas><video controls aria-label=Film></video><video></video><audio controls aria-label=Song></audio><audio></audio>'],
+  [
+    'a role by ElementInternals',
+    '<x-box tabindex=0>Plain</x-box><script>customElements.define("x-box", class extends HTMLElement { constructor() { super(); Object.assign(this.attachInternals(), { role: "checkbox", ariaLabel: "Told", ariaChecked: "true" }); } })</script>',
+  ],
   ['embedded things', '<object data="data:text/html,x" aria-label=O></object><embed type="text/html" src="data:text/html,x" title=E><object><button>Fallback</button></object>'],
   ['mathematics', '<math aria-label=Sum><mi>a</mi><mo>+</mo><mi>b</mi></math><div role=math aria-label=M>x</div>'],
   ['quotes, code and time', '<blockquote>Q</blockquote><code>c</code><pre>p</pre><time>noon</time><del>d</del><ins>i</ins><mark>m</mark><abbr title=Long>s</abbr><address>a</address><hgroup><h1>H</h1><p>x</hgroup>'],
