@@ -12,8 +12,8 @@ const TOLD = [...Object.values(ROLES), 'tab', 'switch'];
 /** Pages on which once something was lost: in a heading, in a frame, behind a fold that began where another did. */
 const SEEDS = [1, 7, 22];
 
-onPages('on a page that changes at random', ({ browser, tab }) => {
-  it('a ref leads to the element that it was given for, or is refused when that changed or is gone', async () => {
+onPages('a ref', ({ browser, tab }) => {
+  it('never leads to another element than the one it was given for, whatever the page does', async () => {
     await tab.go(browser.page('<main></main><iframe title=f></iframe>'));
     await tab.evaluate(PAGE);
     /** What each ref named when it was last told. @type {Map<string, {mark: number, home: number, told: string}>} */
@@ -71,7 +71,7 @@ onPages('on a page that changes at random', ({ browser, tab }) => {
     }
   });
 
-  it('what can be acted on is shown, or stands behind a line that opens it', async () => {
+  it('of a fold or frame opens what can be acted on and is not shown', async () => {
     const ways = [{}, { level: 'interactive' }, { level: 'full' }, { depth: 1 }, { depth: 3 }, { viewport: true }, { viewport: true, level: 'interactive' }];
     let [controls, lines] = [0, 0];
     for (const seed of SEEDS) {
