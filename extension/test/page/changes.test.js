@@ -168,7 +168,7 @@ onPages('an action', ({ browser, tab }) => {
       assert.match(text, /~ paragraph: Answer/);
     });
 
-    it('for a short while at most, and says what is not answered yet', async () => {
+    it('for a second at most, and says what is not answered yet', async () => {
       const html = `<button onclick="fetch('${url}?' + Math.random())">Do</button>`;
       const other = await browser.open(html);
       await tab.go(browser.page(html));
