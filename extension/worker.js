@@ -7,7 +7,7 @@ import { Front } from './lib/front.js';
 import { Groups } from './lib/groups.js';
 import { Hub } from './lib/hub.js';
 import { Journal } from './lib/journal.js';
-import { look } from './lib/look.js';
+import { look, withPage } from './lib/look.js';
 import { Native } from './lib/native.js';
 import { Openings } from './lib/openings.js';
 import { Pairing } from './lib/pairing.js';
@@ -69,6 +69,7 @@ class Worker {
       consents,
       progress: (params) => this.hub.progress(params),
       look: (params) => look({ tabs, sessions }, params),
+      withPage,
     });
     this.openings = new Openings({ store, sessions, groups, front, tabs, calls: this.calls });
     this.native = new Native({

@@ -2,7 +2,6 @@ import { text } from './answer.js';
 import { Call } from './call.js';
 import { isClosed, toBlank } from './closed.js';
 import { ProtocolError, ToolFailure, crashed } from './errors.js';
-import { withPage } from './look.js';
 import { Neighbours } from './neighbours.js';
 import { Queue } from './queue.js';
 
@@ -51,8 +50,21 @@ export class Calls {
    * @param {(progress: ProgressParams) => void} parts.progress
    * @param {(params: ExtensionCallParams) => Promise<string | null>} [parts.look] Shows the page of a call whose outcome is
    *   not known, if it can be seen at once.
+   * @param {(call: Call, content: Content[]) => Promise<Content[]>} [parts.withPage] Adds the page to what an action
+   *   answered.
    */
-  constructor({ tools, store, journal, tabs, sessions, claims, consents, progress, look = async () => null }) {
+  constructor({
+    tools,
+    store,
+    journal,
+    tabs,
+    sessions,
+    claims,
+    consents,
+    progress,
+    look = async () => null,
+    withPage = async (_, content) => content,
+  }) {
     this.tools = tools;
     this.store = store;
     this.journal = journal;
@@ -63,6 +75,7 @@ export class Calls {
     this.consents = consents;
     this.progress = progress;
     this.look = look;
+    this.withPage = withPage;
   }
 
   /** Answers a call, from memory if it was seen before. @param {ExtensionCallParams} params @returns {Promise<Answer>} */
@@ -193,7 +206,7 @@ export class Calls {
       await leave(tool, call.session, error);
       return tool.run(call, this);
     });
-    return call.args.snapshot ? withPage(call, content) : content;
+    return call.args.snapshot ? this.withPage(call, content) : content;
   }
 
   /** What the agent is told once of a tab that was lost and is there again. @param {TabRecord} record */

@@ -92,7 +92,7 @@ async fn what_was_done_is_told_of_a_page_that_does_not_show_itself_afterwards() 
     lab.launch(&Browser::default())?;
     let agent = Agent::start(&lab, "alice").await?;
     agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
-    let hang = "() => addEventListener('keydown', () => setTimeout(() => { for (;;); }))";
+    let hang = "() => addEventListener('keyup', () => setTimeout(() => { for (;;); }))";
     agent.ok("browser_evaluate", json!({ "function": hang })).await?;
     let pressed =
         agent.ok("browser_press_key", json!({ "key": "a", "settle_ms": 0, "snapshot": true })).await?;

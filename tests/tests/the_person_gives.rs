@@ -280,13 +280,13 @@ async fn give(popup: &mut Popup, tab: &Value, label: &str) -> Result<()> {
     let bring = format!(
         "(async () => {{ const {{ windowId }} = await chrome.tabs.get({tab}); const own = await chrome.tabs.getCurrent(); \
          await chrome.tabs.move(own.id, {{ windowId, index: -1 }}); await chrome.tabs.update({tab}, {{ active: true }}); \
-         location.reload(); }})()"
+         document.documentElement.dataset.left = ''; setTimeout(() => location.reload()); }})()"
     );
     popup.page.evaluate(&bring).await?;
     let choose = format!(
         "(() => {{ const list = document.getElementById('receiver'); const {{ hidden }} = document.getElementById('give'); \
          const found = [...list.options].find(({{ text }}) => text === {}); \
-         if (hidden || !found) return false; list.value = found.value; return true; }})()",
+         if ('left' in document.documentElement.dataset || hidden || !found) return false; list.value = found.value; return true; }})()",
         json!(label)
     );
     wait_until("the tab can be given", async || {

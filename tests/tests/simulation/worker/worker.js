@@ -63,7 +63,13 @@ class Tabs {
 
 /** Debugging sessions that attach in a while. */
 const sessions = {
-  of: () => ({ dialog: null, use: () => () => {}, attach: () => ask('step'), on: () => () => {} }),
+  of: () => ({
+    dialog: null,
+    downloads: { begun: 0 },
+    use: () => () => {},
+    attach: () => ask('step'),
+    on: () => () => {},
+  }),
   all: () => [],
   onDialog: () => () => {},
 };
