@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
@@ -13,8 +14,11 @@ use tabmux_protocol::{EXTENSION_ID, Installation};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::DevTools;
 use crate::devtools::port_of;
+use crate::{DevTools, tabmux_processes};
+
+/// A native host ends with its browser.
+const HOSTS_END: Duration = Duration::from_secs(5);
 
 /// A whole installation; dropping it stops its browser and its hub.
 pub struct Lab {
@@ -201,6 +205,13 @@ impl Drop for Lab {
         // The hub first: a native host that outlives the browser for a moment then starts no other one.
         let _ = self.run(&["hub", "stop"]);
         let _ = self.run(&["browser", "stop"]);
+        // With the folder goes the mark that keeps it from starting one, so that it must be gone before.
+        let began_at = Instant::now();
+        while began_at.elapsed() < HOSTS_END
+            && tabmux_processes(&self.installation, "native-host").is_ok_and(|hosts| !hosts.is_empty())
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
