@@ -227,10 +227,11 @@ export class Tab {
     return (await this.run(snapshots.browser_snapshot, args))[0].text;
   }
 
-  /** The ref of the first line that begins so, such as `button "Save"`. @param {string} line */
+  /** The ref of the first line that begins so, such as `button "Save"`, or that has the name, such as `"Save"`. @param {string} line */
   async refOf(line) {
     const text = await this.snapshot();
-    const found = text.split('\n').find((one) => one.includes(`- ${line}`));
+    const wanted = line.startsWith('"') ? line : `- ${line}`;
+    const found = text.split('\n').find((one) => one.includes(wanted) && one.includes('[ref='));
     assert.ok(found, `${line} is not in\n${text}`);
     return /\[ref=(\S+)\]/.exec(found)[1];
   }

@@ -4,7 +4,6 @@ import { it } from 'node:test';
 
 import { handlers as clipboards } from '../../tools/clipboard.js';
 import { handlers as input } from '../../tools/input.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 const FIELDS = `<input aria-label=A value="some text"><textarea aria-label=B></textarea><p id=p>Read this</p>
@@ -29,7 +28,7 @@ onPages('a clipboard', ({ browser, tab }) => {
   it('is written, pasted and read by actions', async () => {
     await tab.go(browser.page(FIELDS));
     assert.equal(await run({ action: 'write', text: 'mine' }), 'Your clipboard holds 4 characters.');
-    assert.match(await run({ action: 'paste', ref: await refOf('textbox "B"') }), /^Pasted 4 characters\.\n- URL/);
+    assert.match(await run({ action: 'paste', ref: await tab.refOf('textbox "B"') }), /^Pasted 4 characters\.\n- URL/);
     await run({ action: 'paste', text: ' and more' });
     assert.equal(await tab.evaluate('document.querySelector("textarea").value'), 'mine and more');
     await tab.evaluate('document.activeElement.blur() ?? getSelection().selectAllChildren(p)');
@@ -51,33 +50,22 @@ onPages('a clipboard', ({ browser, tab }) => {
   it('is reached from frames of other sites', async () => {
     const inner = browser.page('<input aria-label=In>', '/clip-inner.html', 'localhost');
     await tab.go(browser.page(`<iframe src="${inner}"></iframe>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-    await tab.run(input.browser_click, { ref: await refOf('textbox "In"') });
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
+    await tab.run(input.browser_click, { ref: await tab.refOf('textbox "In"') });
     await run({ action: 'paste', text: 'into the frame' });
-    assert.match(await snapshot(), /textbox "In".*: into the frame/);
+    assert.match(await tab.snapshot(), /textbox "In".*: into the frame/);
   });
 
   it('gives nothing of a password, and nothing to what takes no text', async () => {
     await tab.go(browser.page('<input type=password aria-label=A value=secret><button>B</button><script>document.querySelector("input").select() ?? document.querySelector("input").focus()</script>'));
     await assert.rejects(run({ action: 'copy' }), { code: 'bad_input' });
-    await assert.rejects(run({ action: 'paste', text: 'x', ref: await refOf('button "B"') }), { code: 'not_actionable' });
+    await assert.rejects(run({ action: 'paste', text: 'x', ref: await tab.refOf('button "B"') }), { code: 'not_actionable' });
     await assert.rejects(run({ action: 'write' }), { code: 'bad_input' });
     await assert.rejects(run({ action: 'write', text: 'x'.repeat(200_001) }), { code: 'bad_input' });
   });
 
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(line) && one.includes('[ref='));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(at)[1];
-  }
-
   async function press(key, line = '') {
-    const ref = line ? await refOf(line) : undefined;
+    const ref = line ? await tab.refOf(line) : undefined;
     return (await tab.run(input.browser_press_key, { key, ref }))[0].text;
   }
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { handlers as drags } from '../../tools/drag.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 const BOX = `<div id=box role=button style="width:200px;height:100px;background:#eee">Box</div><script>window.seen = [];
@@ -44,11 +43,11 @@ onPages('what is dropped', ({ browser, tab }) => {
   it('lands in frames of other sites', async () => {
     const inner = browser.page(`${BOX}<script>box.addEventListener('drop', () => { box.textContent = 'Box: ' + JSON.stringify(got); })</script>`, '/drop-inner.html', 'localhost');
     await tab.go(browser.page(`<div style="height:300px"></div><iframe src="${inner}"></iframe>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"Box"'));
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"Box"'));
     await drop('"Box"', { paths: [FILE] });
-    await waitUntil('the file is there', async () => (await snapshot()).includes('a.txt'));
+    await waitUntil('the file is there', async () => (await tab.snapshot()).includes('a.txt'));
     await drop('"Box', { text: 'by hand' });
-    await waitUntil('the text is there', async () => (await snapshot()).includes('by hand'));
+    await waitUntil('the text is there', async () => (await tab.snapshot()).includes('by hand'));
   });
 
   for (const [name, args] of [
@@ -66,23 +65,12 @@ onPages('what is dropped', ({ browser, tab }) => {
   it('must be something, on something that can be reached', async () => {
     await tab.go(browser.page('<button>A</button><div style="position:fixed;inset:0"></div>'));
     await assert.rejects(drop('button "A"', {}), { code: 'bad_input' });
-    const ref = await refOf('button "A"');
+    const ref = await tab.refOf('button "A"');
     await assert.rejects(tab.run(drags.browser_drop, { ref, text: 'x' }, 800), { code: 'not_actionable' });
     await assert.rejects(tab.run(drags.browser_drop, { ref: 'e999999', text: 'x' }), { code: 'stale_ref' });
   });
 
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(line) && one.includes('[ref='));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(at)[1];
-  }
-
   async function drop(line, args) {
-    return (await tab.run(drags.browser_drop, { ref: await refOf(line), ...args }))[0].text;
+    return (await tab.run(drags.browser_drop, { ref: await tab.refOf(line), ...args }))[0].text;
   }
 });

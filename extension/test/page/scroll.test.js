@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 
 import { handlers as mouse } from '../../tools/mouse.js';
 import { handlers as scrolls } from '../../tools/scroll.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 onPages('the view', ({ browser, tab }) => {
@@ -29,7 +28,7 @@ onPages('the view', ({ browser, tab }) => {
       );
       assert.match(await scroll({ to: 'bottom' }), /of 4000 px of this part, the end$/m);
       assert.deepEqual(await tab.evaluate('[side.scrollTop, m.scrollTop > 1000, scrollY]'), [0, true, 0]);
-      assert.match(await scroll({ ref: await refOf('button "In"'), deltaY: 150 }), /In view: 150 to 450 of 2000 px of this part$/m);
+      assert.match(await scroll({ ref: await tab.refOf('button "In"'), deltaY: 150 }), /In view: 150 to 450 of 2000 px of this part$/m);
     });
 
     it('across', async () => {
@@ -42,12 +41,12 @@ onPages('the view', ({ browser, tab }) => {
     it('to an element, and to a text, in frames of other sites too', async () => {
       const inner = browser.page('<div style="height:3000px"></div><p>Deep <b>words</b> here</p><div style="height:900px">', '/scroll-inner.html', 'localhost');
       await tab.go(browser.page(`<div style="height:3000px"></div><button>Far</button><x-a><template shadowrootmode=open><p style="margin:900px 0">Shadowy</p></template></x-a><iframe src="${inner}"></iframe>`));
-      assert.match(await scroll({ ref: await refOf('button "Far"') }), /^Brought button "Far" \[ref=e\d+\] into view\.\n(.*\n)*- In view: \d{4} to/);
+      assert.match(await scroll({ ref: await tab.refOf('button "Far"') }), /^Brought button "Far" \[ref=e\d+\] into view\.\n(.*\n)*- In view: \d{4} to/);
       const inView = '(() => { const { top, bottom } = BOX.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; })()';
       assert.equal(await tab.evaluate(inView.replace('BOX', 'document.querySelector("button")')), true);
       assert.match(await scroll({ text: 'shadowy' }), /^Brought "shadowy" into view\./);
       assert.equal(await tab.evaluate(inView.replace('BOX', 'document.querySelector("x-a").shadowRoot.querySelector("p")')), true);
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('words'));
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('words'));
       assert.match(await scroll({ text: 'deep words' }), /In view: 2\d{3} to/);
     });
 
@@ -92,10 +91,10 @@ onPages('the view', ({ browser, tab }) => {
       it(`in frames of ${name}, scrolled ones too`, async () => {
         const inner = browser.page('<body style="margin:0"><div style="height:1000px"></div><button style="width:200px;height:100px" onclick="this.textContent = `Hit ${event.clientX}`">In</button><div style="height:500px">', `/xy-${host}.html`, host);
         await tab.go(browser.page(`<body style="margin:0"><iframe src="${inner}" style="position:absolute;left:50px;top:60px;width:300px;height:200px;border:5px solid"></iframe>`));
-        await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-        await scroll({ ref: await refOf('button "In"') });
+        await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
+        await scroll({ ref: await tab.refOf('button "In"') });
         assert.match(await run('click_xy', { x: 155, y: 165 }), /^Clicked button "In" \[ref=f\d+e\d+\] at 155, 165/);
-        await waitUntil('the click is seen', async () => (await snapshot()).includes('"Hit 100"'));
+        await waitUntil('the click is seen', async () => (await tab.snapshot()).includes('"Hit 100"'));
       });
     }
 
@@ -122,17 +121,6 @@ onPages('the view', ({ browser, tab }) => {
       assert.match(failure.message, /^5000, 10 is outside the viewport of \d+ x \d+ pixels\.$/);
     });
   });
-
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(line) && one.includes('[ref='));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(at)[1];
-  }
 
   async function scroll(args) {
     return (await tab.run(scrolls.browser_scroll, args))[0].text;

@@ -4,7 +4,6 @@ import { it } from 'node:test';
 
 import { handlers as forms } from '../../tools/form.js';
 import { handlers as input } from '../../tools/input.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as uploads } from '../../tools/upload.js';
 import { onPages, waitUntil } from './browser.js';
 
@@ -25,7 +24,7 @@ const LISTENING = `<script>window.heard = [];
 onPages('files', ({ browser, tab }) => {
   it('go into a field with name, kind and time, and the page hears of it as of a choice', async () => {
     await tab.go(browser.page(`${LISTENING}<input type=file multiple aria-label=A>`));
-    const text = await upload({ ref: await refOf('"A"'), paths: [file('a.txt', 'gr\u00f6\u00dfe'), file('b.PDF', '', 'application/pdf')] });
+    const text = await upload({ ref: await tab.refOf('"A"'), paths: [file('a.txt', 'gr\u00f6\u00dfe'), file('b.PDF', '', 'application/pdf')] });
     assert.match(text, /^Chose "a\.txt", "b\.PDF" in button "A[^\n]*\[ref=e\d+\]\.\n- URL: /);
     await waitUntil('the page has read them', () => tab.evaluate('window.files?.length === 2'));
     assert.deepEqual(await tab.evaluate('files'), [
@@ -33,7 +32,7 @@ onPages('files', ({ browser, tab }) => {
       ['b.PDF', 'application/pdf', CHANGED, ''],
     ]);
     assert.deepEqual(await tab.evaluate('heard'), ['input A', 'change A']);
-    await upload({ ref: await refOf('"A"') });
+    await upload({ ref: await tab.refOf('"A"') });
     assert.equal(await tab.evaluate('document.querySelector("input").files.length'), 0);
   });
 
@@ -43,7 +42,7 @@ onPages('files', ({ browser, tab }) => {
   ]) {
     it(`go into ${name}`, async () => {
       await tab.go(browser.page(html));
-      await upload({ ref: await refOf(line), paths: [file('a.txt')] });
+      await upload({ ref: await tab.refOf(line), paths: [file('a.txt')] });
       assert.equal(await tab.evaluate('document.querySelector("input").files[0].name'), 'a.txt');
     });
   }
@@ -51,15 +50,15 @@ onPages('files', ({ browser, tab }) => {
   it('go into a field of a frame of another site', async () => {
     const inner = browser.page('<input type=file aria-label=In>', '/upload-inner.html', 'localhost');
     await tab.go(browser.page(`<iframe src="${inner}"></iframe>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"In'));
-    await upload({ ref: await refOf('"In'), paths: [file('a.txt')] });
-    assert.match(await snapshot(), /"In".*: a\.txt/);
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In'));
+    await upload({ ref: await tab.refOf('"In'), paths: [file('a.txt')] });
+    assert.match(await tab.snapshot(), /"In".*: a\.txt/);
   });
 
   it('of many megabytes arrive whole', async () => {
     await tab.go(browser.page(`${LISTENING}<input type=file aria-label=A>`));
     const content = 'x'.repeat(5_000_003);
-    await upload({ ref: await refOf('"A"'), paths: [file('large.txt', content)] });
+    await upload({ ref: await tab.refOf('"A"'), paths: [file('large.txt', content)] });
     await waitUntil('the page has read it', () => tab.evaluate('window.files?.length === 1'));
     assert.equal(await tab.evaluate('files[0][3].length'), content.length);
   });
@@ -71,7 +70,7 @@ onPages('files', ({ browser, tab }) => {
   ]) {
     it(`are refused by ${name}`, async () => {
       await tab.go(browser.page(html));
-      const failure = await upload({ ref: await refOf(line), ...args }).catch((error) => error);
+      const failure = await upload({ ref: await tab.refOf(line), ...args }).catch((error) => error);
       assert.equal(failure.code, code);
       assert.match(`${failure.message} ${failure.fix}`, reason);
       assert.equal(await tab.evaluate('document.querySelector("input").files?.length ?? 0'), 0);
@@ -121,27 +120,16 @@ onPages('files', ({ browser, tab }) => {
   it('go into a form with everything else', async () => {
     await tab.go(browser.page('<input aria-label=A><label>B<input type=file multiple></label>'));
     const fields = [
-      { ref: await refOf('textbox "A"'), value: 'x' },
-      { ref: await refOf('"B'), paths: [file('a.txt'), file('b.txt')] },
+      { ref: await tab.refOf('textbox "A"'), value: 'x' },
+      { ref: await tab.refOf('"B'), paths: [file('a.txt'), file('b.txt')] },
     ];
     const text = (await tab.run(forms.browser_fill_form, { fields }))[0].text;
     assert.match(text, /^Filled 2 of 2 fields\..*"B[^\n]*: chosen "a\.txt", "b\.txt"$/ms);
     assert.equal(await tab.evaluate('document.querySelector("[type=file]").files.length'), 2);
   });
 
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(line) && one.includes('[ref='));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(at)[1];
-  }
-
   async function click(line) {
-    return (await tab.run(input.browser_click, { ref: await refOf(line) }))[0].text;
+    return (await tab.run(input.browser_click, { ref: await tab.refOf(line) }))[0].text;
   }
 
   async function upload(args) {
