@@ -14,10 +14,11 @@ use tabmux_protocol::message::{
 };
 use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
-use crate::args::{HubRunArgs, StatusArgs};
 use crate::config::Config;
 use crate::logging::{self, Who};
-use crate::{Failure, config, print, runtime};
+use crate::terminal::print;
+use crate::{Failure, config, runtime};
+use tabmux_cli::args::{HubRunArgs, StatusArgs};
 
 /// How long our own questions to the hub may take.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);

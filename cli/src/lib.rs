@@ -1,4 +1,6 @@
-//! The parts of the command line that read what others wrote: the configuration file, and the messages of the browser.
+//! The parts of the command line that others read, too: its names and flags, from which documents are generated, the
+//! configuration file, and the messages of the browser.
 
+pub mod args;
 pub mod config;
 pub mod native_message;

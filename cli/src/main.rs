@@ -1,6 +1,5 @@
 //! The one executable: parses the command line and calls.
 
-mod args;
 mod browser;
 mod extension;
 mod hub;
@@ -12,6 +11,7 @@ mod plain;
 mod platform;
 mod setup;
 mod status;
+mod terminal;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ use clap::Parser;
 use tabmux_cli::config;
 use tabmux_mcp_client::{ConnectError, LaunchError};
 
-use args::{BrowserCommand, Cli, Command, HubCommand, SetupCommand};
+use tabmux_cli::args::{BrowserCommand, Cli, Command, HubCommand, SetupCommand};
 
 /// How a command ended badly; the numbers are stable (DESIGN, "Formats that others rely on"). It is no `Error` itself, so
 /// that every error can become one.
@@ -92,7 +92,8 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("tabmux: {}", plain::lines(&failure.to_string()));
+            let name = terminal::paint(terminal::BAD, "tabmux:");
+            terminal::tell(&format!("{name} {}", plain::lines(&failure.to_string())));
             ExitCode::from(failure.exit_code())
         }
     }
@@ -118,12 +119,6 @@ fn run(command: Command) -> Result<(), Failure> {
 /// The single-threaded runtime on which every command runs.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-/// Prints to standard output; a reader that has gone (`tabmux status | head -1`) is no error.
-fn print(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use tabmux_mcp_client::McpOptions;
 use tabmux_protocol::InstanceId;
 
-use crate::args::McpArgs;
 use crate::logging::{self, Who};
 use crate::{Failure, config, runtime};
+use tabmux_cli::args::McpArgs;
 
 pub(crate) fn serve(args: McpArgs) -> Result<(), Failure> {
     let (installation, mut config) = config::load(None)?;

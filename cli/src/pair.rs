@@ -6,8 +6,9 @@ use serde_json::json;
 use tabmux_protocol::message::PairingCodeOutput;
 use tabmux_protocol::method;
 
-use crate::args::PairArgs;
-use crate::{Failure, config, hub, print, runtime};
+use crate::terminal::print;
+use crate::{Failure, config, hub, runtime};
+use tabmux_cli::args::PairArgs;
 
 /// Prints a pairing code; the person carries it to the extension's popup.
 pub(crate) fn run(args: &PairArgs) -> Result<(), Failure> {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::args::SetupExtensionArgs;
 use crate::platform::{BROWSERS, KnownBrowser};
-use crate::{Failure, config, extension, hub, native_host, print, runtime};
+use crate::terminal::{print, wrapped};
+use crate::{Failure, config, extension, hub, native_host, runtime};
+use tabmux_cli::args::SetupExtensionArgs;
 
 pub(crate) fn extension(args: &SetupExtensionArgs) -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
@@ -47,12 +48,19 @@ pub(crate) fn extension(args: &SetupExtensionArgs) -> Result<(), Failure> {
 fn instructions(folder: &Path, present: &[&KnownBrowser]) -> String {
     let mut pages: Vec<&str> = present.iter().map(|browser| browser.extensions_page).collect();
     pages.dedup();
-    format!(
-        "\nIn the browser that your agents are to use:\n  1. Open {}\n  2. Turn on \"Developer mode\"\n  3. Press \
-         \"Load unpacked\" and choose {}\nIf it is loaded there already, press its reload button: the browser goes on with \
-         the old one until then.\nWhile an agent works the browser shows a bar that says so; its Cancel button \
-         stops all agents.",
-        pages.join(" or "),
-        folder.display()
-    )
+    let steps = [
+        format!("  1. Open {}", pages.join(" or ")),
+        "  2. Turn on \"Developer mode\"".to_owned(),
+        format!("  3. Press \"Load unpacked\" and choose {}", folder.display()),
+    ];
+    let steps: Vec<String> = steps.iter().map(|step| wrapped(step, 5)).collect();
+    let again = wrapped(
+        "If it is loaded there already, press its reload button: the browser goes on with the old one until then.",
+        0,
+    );
+    let bar = wrapped(
+        "While an agent works the browser shows a bar that says so; its Cancel button stops all agents.",
+        0,
+    );
+    format!("\nIn the browser that your agents are to use:\n{}\n{again}\n{bar}", steps.join("\n"))
 }

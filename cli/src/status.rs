@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use tabmux_protocol::message::{BrowserStatus, ClientStatus, HubStatus, Status};
 
-use crate::args::StatusArgs;
 use crate::plain::one_line;
-use crate::{Failure, hub, print};
+use crate::terminal::{BOLD, DIM, GOOD, WARN, paint, print};
+use crate::{Failure, hub};
+use tabmux_cli::args::StatusArgs;
 
 pub(crate) fn show(args: &StatusArgs) -> Result<(), Failure> {
     let status = hub::ask_status()?;
@@ -17,7 +18,7 @@ pub(crate) fn show(args: &StatusArgs) -> Result<(), Failure> {
 /// The hub in one line.
 pub(crate) fn hub_line(hub: &HubStatus) -> String {
     format!(
-        "Hub      {:?} on port {}, pid {}, version {}, up {}, {} calls answered, {} in flight",
+        "{BOLD}Hub{BOLD:#}      {:?} on port {}, pid {}, version {}, up {}, {} calls answered, {} in flight",
         hub.state,
         hub.port,
         hub.pid,
@@ -31,8 +32,9 @@ pub(crate) fn hub_line(hub: &HubStatus) -> String {
 fn for_people(status: &Status) -> String {
     let mut text = hub_line(&status.hub);
     if status.browsers.is_empty() {
-        text.push_str(
-            "\nBrowser  none is connected: `tabmux browser launch`, or open the one with the extension",
+        let _ = write!(
+            text,
+            "\n{BOLD}Browser{BOLD:#}  {WARN}none is connected{WARN:#}: `tabmux browser launch`, or open the one with the extension",
         );
     }
     for browser in &status.browsers {
@@ -40,7 +42,7 @@ fn for_people(status: &Status) -> String {
         text.push_str(&browser_line(browser));
     }
     if status.clients.is_empty() {
-        text.push_str("\nClients  none");
+        let _ = write!(text, "\n{BOLD}Clients{BOLD:#}  none");
     }
     for client in &status.clients {
         text.push('\n');
@@ -55,7 +57,7 @@ fn browser_line(browser: &BrowserStatus) -> String {
     let place = if browser.active { "active" } else { "in reserve" };
     let since = duration(browser.connected_ms);
     format!(
-        "Browser  {name}{pid}, {place}, connected for {since}, extension {}",
+        "{BOLD}Browser{BOLD:#}  {name}{pid}, {place}, connected for {since}, extension {}",
         one_line(&browser.extension_version)
     )
 }
@@ -64,10 +66,10 @@ fn write_client(text: &mut String, client: &ClientStatus) {
     let instance = one_line(client.instance.as_ref().map_or("-", |instance| instance.0.as_str()));
     let agent = one_line(client.agent.as_deref().unwrap_or("unknown agent"));
     let since = duration(client.since_ms);
-    let state = if client.connected { "connected" } else { "away" };
+    let state = if client.connected { paint(GOOD, "connected") } else { paint(WARN, "away") };
     let _ = write!(
         text,
-        "Client   {} ({}) {instance}, {agent}, {state} for {since}, {} in flight, {} done, {} failed",
+        "{BOLD}Client{BOLD:#}   {} ({}) {DIM}{instance}{DIM:#}, {agent}, {state} for {since}, {} in flight, {} done, {} failed",
         client.label, client.colour, client.calls_in_flight, client.succeeded, client.failed
     );
     for tab in &client.tabs {

@@ -16,11 +16,12 @@ use tabmux_protocol::Installation;
 use tabmux_protocol::installation::make_private_dir;
 use tabmux_protocol::message::{BrowserState, BrowserStatus};
 
-use crate::args::LaunchArgs;
 use crate::config::Config;
 use crate::platform::has_display;
-use crate::{Failure, config, extension, hub, print, runtime};
+use crate::terminal::print;
+use crate::{Failure, config, extension, hub, runtime};
 use process::{Browser, Record};
+use tabmux_cli::args::LaunchArgs;
 
 /// How long a launch may take until the extension is connected.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(60);

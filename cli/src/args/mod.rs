@@ -1,0 +1,51 @@
+//! The command line: names, flags and help texts. A group of commands has a file of its own.
+
+mod browser;
+mod hub;
+mod mcp;
+mod setup;
+mod watch;
+
+use clap::{Parser, Subcommand};
+
+pub use browser::{BrowserCommand, LaunchArgs};
+pub use hub::{HubCommand, HubRunArgs};
+pub use mcp::McpArgs;
+pub use setup::{PairArgs, SetupCommand, SetupExtensionArgs};
+pub use watch::StatusArgs;
+
+/// Lets many AI agents share one real browser without getting in each other's way.
+#[derive(Debug, Parser)]
+#[command(name = "tabmux", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    /// What is to be done.
+    pub command: Command,
+}
+
+/// What `tabmux` can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve one agent window over stdio (MCP); agent programs start this
+    Mcp(McpArgs),
+    /// Run, start, stop or look at the hub
+    #[command(subcommand)]
+    Hub(HubCommand),
+    /// Launch or stop a browser that has the extension
+    #[command(subcommand)]
+    Browser(BrowserCommand),
+    /// Set up the browser side
+    #[command(subcommand)]
+    Setup(SetupCommand),
+    /// Print a code that connects a browser in which native messaging does not work (Snap, Flatpak)
+    Pair(PairArgs),
+    /// Show hub, browser, clients, their tabs and calls
+    Status(StatusArgs),
+    /// Serve the extension's native-messaging port; browsers start this
+    #[command(hide = true)]
+    NativeHost {
+        /// What the browser passes: the extension's origin
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        _from_browser: Vec<String>,
+    },
+}

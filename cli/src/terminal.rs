@@ -1,0 +1,64 @@
+//! What a person sees on a terminal: colour only where it is shown, lines no wider than the window.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+/// A heading, or a name that is looked for.
+pub(crate) const BOLD: Style = Style::new().bold();
+/// What is as it should be.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What a person should look at, though it works.
+pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
+/// What does not work.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+/// What matters less.
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// Lines are no wider than this on a wide terminal, nor where there is none.
+const WIDEST: usize = 100;
+
+/// Prints a line to standard output, without its styles where that is no terminal or `NO_COLOR` is set; a reader that has
+/// gone (`tabmux status | head -1`) is no error.
+pub(crate) fn print(text: &str) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Prints a line to standard error, as [`print`].
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// The text in that style.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The width to which text is wrapped, in columns.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(WIDEST, |(width, _)| usize::from(width.0)).clamp(20, WIDEST)
+}
+
+/// The text in lines that fit the window, those after the first moved in by `indent` columns. Words that are too long,
+/// such as paths, are not broken: a person copies them.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    wrapped_to(text, indent, width())
+}
+
+fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
+    let indent = " ".repeat(indent);
+    let options = textwrap::Options::new(width).subsequent_indent(&indent).break_words(false);
+    textwrap::fill(text, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fit_the_window_and_long_words_are_left_whole() {
+        let path = "/a/very/long/path/that/is/wider/than/the/window";
+        let text = wrapped_to(&format!("choose {path} in the list of folders"), 2, 24);
+        assert_eq!(text, format!("choose\n  {path}\n  in the list of folders"));
+    }
+}
