@@ -1,8 +1,9 @@
-import { page, snapshot } from '../tools/snapshot.js';
 import { text } from './answer.js';
+import { askedFor, keep } from './bases.js';
 import { Call } from './call.js';
 import { ToolFailure } from './errors.js';
-import { BUDGET, bytesOf } from './parts.js';
+import { BUDGET, bytesOf, NOTICE, written } from './parts.js';
+import { view } from './view.js';
 
 /**
  * @import {Content, ExtensionCallParams} from '../protocol.d.ts'
@@ -30,7 +31,7 @@ export async function look({ tabs, sessions }, params) {
     release = session.use();
     call.watchDialogs();
     await call.race(session.attach());
-    return await call.race(snapshot(call, '', LOOK_BYTES));
+    return await call.race(inShort(call));
   } catch (error) {
     if (error instanceof ToolFailure && error.code === 'dialog_open') return error.message;
     return null;
@@ -62,6 +63,19 @@ export async function withPage(call, content) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The page with its address, for an answer that does not tell it. @param {Call} call */
+async function inShort(call) {
+  const { about, lines } = await view(call, '', LOOK_BYTES, {});
+  return written([...about, NOTICE], lines);
+}
+
+/** The page as a snapshot that is asked for without more words shows it, for an answer that tells its address. @param {Call} call @param {number} budget What all may take, in bytes. */
+async function page(call, budget) {
+  const { lines } = await view(call, '', budget, {});
+  const name = await keep(call, { asked: askedFor('', {}), lines });
+  return written([`Snapshot: ${name}`, NOTICE], lines);
 }
 
 /** The answer must not wait for a page that hangs. */
