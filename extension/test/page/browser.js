@@ -227,13 +227,9 @@ export class Tab {
     return (await this.run(snapshots.browser_snapshot, args))[0].text;
   }
 
-  /** The ref of the first line that begins so, such as `button "Save"`, or that has the name, such as `"Save"`. @param {string} line */
+  /** The ref of a line of the page as it stands; see refIn. @param {string} line */
   async refOf(line) {
-    const text = await this.snapshot();
-    const wanted = line.startsWith('"') ? line : `- ${line}`;
-    const found = text.split('\n').find((one) => one.includes(wanted) && one.includes('[ref='));
-    assert.ok(found, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(found)[1];
+    return refIn(await this.snapshot(), line);
   }
 
   /** Leads the tab to an address and waits for its load. */
@@ -263,6 +259,14 @@ export class Tab {
       throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
     return answer.result.value;
   }
+}
+
+/** The ref of the first line of a snapshot that begins so, such as `button "Save"`, or that has the name, such as `"Save"`. @param {string} snapshot @param {string} line */
+export function refIn(snapshot, line) {
+  const wanted = line.startsWith('"') ? line : `- ${line}`;
+  const found = snapshot.split('\n').find((one) => one.includes(wanted) && one.includes('[ref='));
+  assert.ok(found, `${line} is not in\n${snapshot}`);
+  return /\[ref=(\S+)\]/.exec(found)[1];
 }
 
 /** Waits until the condition holds. @param {string} what */

@@ -5,7 +5,6 @@ import { after, before, describe, it } from 'node:test';
 
 import { handlers as drags } from '../../tools/drag.js';
 import { handlers as input } from '../../tools/input.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 onPages('an action', ({ browser, tab }) => {
@@ -93,7 +92,7 @@ onPages('an action', ({ browser, tab }) => {
   it('in a frame tells of the frame and of what holds it', async () => {
     const inner = browser.page('<button onclick="this.textContent = `Done`; parent.postMessage(1, `*`)">In</button>', '/in.html', 'localhost');
     await tab.go(browser.page(`<p id=p>Waits</p><iframe src="${inner}"></iframe><script>onmessage = () => (p.textContent = 'Heard')</script>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
     const text = await click('button "In"');
     assert.match(text, /\n {2}~ button "Done" .*\[ref=f1e\d+\]/);
     assert.match(text, /\n {2}~ paragraph: Heard/);
@@ -102,14 +101,14 @@ onPages('an action', ({ browser, tab }) => {
   it('that closes its frame tells what holds it', async () => {
     const inner = browser.page('<button onclick="parent.postMessage(1, `*`)">Close</button>', '/closes.html');
     await tab.go(browser.page(`<p id=p>Open</p><iframe src="${inner}"></iframe><script>onmessage = () => { document.querySelector('iframe').remove(); p.textContent = 'Closed' }</script>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"Close"'));
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"Close"'));
     assert.match(await click('button "Close"'), /\n {2}~ paragraph: Closed/);
   });
 
   it('by a key tells of the frame that has the focus', async () => {
     const inner = browser.page('<input aria-label=F oninput="o.textContent = this.value"><output id=o></output>', '/key.html', 'localhost');
     await tab.go(browser.page(`<iframe src="${inner}"></iframe>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"F"'));
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"F"'));
     await click('textbox "F"');
     assert.match((await tab.run(input.browser_press_key, { key: 'x' }))[0].text, /\n {2}\+ status: x/);
   });
@@ -122,11 +121,11 @@ onPages('an action', ({ browser, tab }) => {
         <button onmousedown="o.textContent = 'held'">From</button><button onmouseup="o.textContent = 'dropped'">To</button>`),
     );
     const of = async (/** @type {any} */ handler, /** @type {object} */ args) => (await tab.run(handler, args))[0].text;
-    assert.match(await of(input.browser_type, { ref: await refOf('textbox "I"'), text: 'abc' }), /\+ status: abc/);
-    assert.match(await of(input.browser_select_option, { ref: await refOf('combobox "S"'), values: ['y'] }), /~ status: y/);
-    assert.match(await of(input.browser_hover, { ref: await refOf('link "Over"') }), /\+ paragraph: Tip/);
+    assert.match(await of(input.browser_type, { ref: await tab.refOf('textbox "I"'), text: 'abc' }), /\+ status: abc/);
+    assert.match(await of(input.browser_select_option, { ref: await tab.refOf('combobox "S"'), values: ['y'] }), /~ status: y/);
+    assert.match(await of(input.browser_hover, { ref: await tab.refOf('link "Over"') }), /\+ paragraph: Tip/);
     assert.match(
-      await of(drags.browser_drag, { startRef: await refOf('button "From"'), endRef: await refOf('button "To"') }),
+      await of(drags.browser_drag, { startRef: await tab.refOf('button "From"'), endRef: await tab.refOf('button "To"') }),
       /~ status: dropped/,
     );
     await tab.evaluate('addEventListener("keydown", (event) => (o.textContent = event.key))');
@@ -222,18 +221,7 @@ onPages('an action', ({ browser, tab }) => {
     return lines.map((line) => line.slice(2));
   }
 
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
-  async function refOf(/** @type {string} */ line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(`- ${line}`));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /** @type {RegExpExecArray} */ (/\[ref=(\S+)\]/.exec(at))[1];
-  }
-
   async function click(/** @type {string} */ line, args = {}) {
-    return (await tab.run(input.browser_click, { ref: await refOf(line), ...args }))[0].text;
+    return (await tab.run(input.browser_click, { ref: await tab.refOf(line), ...args }))[0].text;
   }
 });

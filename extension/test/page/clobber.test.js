@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { handlers as input } from '../../tools/input.js';
-import { handlers } from '../../tools/snapshot.js';
-import { onPages } from './browser.js';
+import { onPages, refIn } from './browser.js';
 
 onPages('a page whose names stand in the place of', ({ browser, tab }) => {
   it("all properties of its form is read and acted on like any other", async () => {
@@ -18,16 +17,16 @@ onPages('a page whose names stand in the place of', ({ browser, tab }) => {
       ),
     );
     assert.equal(await tab.evaluate('document.forms[0].getAttribute instanceof Element'), true);
-    const text = await snapshot();
+    const text = await tab.snapshot();
     assert.match(text, /- form "F" \[ref=e\d+\]\n {2}- \/description: T\n {2}- textbox "Seen" \[ref=e\d+\]\n {2}- button "Go"/);
     assert.match(text, /- textbox \[ref=e\d+\]: Editable/);
-    await tab.run(input.browser_type, { ref: refOf(text, 'textbox "Seen"'), text: 'typed' });
-    await tab.run(input.browser_click, { ref: refOf(text, 'button "Go"') });
+    await tab.run(input.browser_type, { ref: refIn(text, 'textbox "Seen"'), text: 'typed' });
+    await tab.run(input.browser_click, { ref: refIn(text, 'button "Go"') });
     assert.equal(await tab.evaluate('window.went'), 1);
-    await tab.run(input.browser_click, { ref: refOf(text, 'form "F"') });
-    assert.match(await snapshot(), /textbox "Seen" \[ref=e\d+\]: typed/);
+    await tab.run(input.browser_click, { ref: refIn(text, 'form "F"') });
+    assert.match(await tab.snapshot(), /textbox "Seen" \[ref=e\d+\]: typed/);
     await tab.evaluate('document.querySelector("[aria-label=F]").outerHTML = ""');
-    await assert.rejects(tab.run(input.browser_click, { ref: refOf(text, 'form "F"') }), { code: 'stale_ref' });
+    await assert.rejects(tab.run(input.browser_click, { ref: refIn(text, 'form "F"') }), { code: 'stale_ref' });
   });
 
   it('a form that covers a control is named by its tag', async () => {
@@ -36,7 +35,7 @@ onPages('a page whose names stand in the place of', ({ browser, tab }) => {
         '<button>Below</button><form style="position:fixed;inset:0"><input name=id type=hidden><input name=localName type=hidden></form>',
       ),
     );
-    const ref = refOf(await snapshot(), 'button "Below"');
+    const ref = refIn(await tab.snapshot(), 'button "Below"');
     await assert.rejects(tab.run(input.browser_click, { ref }, 1_500), /covered by <form>/);
   });
 
@@ -45,16 +44,16 @@ onPages('a page whose names stand in the place of', ({ browser, tab }) => {
     const pictures = names.map((name) => `<img name="${name}" alt=""><form name="${name}"></form>`).join('');
     await tab.go(browser.page(`<title>Real</title><button onclick="window.went = 1">Go</button>${pictures}`));
     assert.equal(await tab.evaluate('document.querySelectorAll instanceof Node || document.body instanceof HTMLCollection'), true);
-    const text = await snapshot();
+    const text = await tab.snapshot();
     assert.match(text, /^- Title: Test$/m);
-    await tab.run(input.browser_click, { ref: refOf(text, 'button "Go"') });
+    await tab.run(input.browser_click, { ref: refIn(text, 'button "Go"') });
     assert.equal(await tab.evaluate('window.went'), 1);
   });
 
   it('the scripts of the snapshot, or of the words that they use, is read like any other', async () => {
     const names = ['__tabmux', 'tabmux', 'element', 'role', 'Node', 'Element', 'JSON', 'Map', 'performance', 'location'];
     await tab.go(browser.page(`${names.map((id) => `<a id="${id}" name="${id}">x</a>`).join('')}<button>Go</button>`));
-    assert.match(await snapshot(), /- button "Go" \[ref=e\d+\]/);
+    assert.match(await tab.snapshot(), /- button "Go" \[ref=e\d+\]/);
   });
 
   it('the names of roles, by elements that are called so, is read like any other', async () => {
@@ -64,12 +63,8 @@ onPages('a page whose names stand in the place of', ({ browser, tab }) => {
         a.append(Object.assign(document.createElementNS('urn:x', name), { textContent: name }));
       a.setAttribute('role', 'constructor')`,
     );
-    assert.match(await snapshot(), /- button "Go" \[ref=e\d+\]\n- text: constructor ?toString ?__proto__ ?hasOwnProperty/);
+    assert.match(await tab.snapshot(), /- button "Go" \[ref=e\d+\]\n- text: constructor ?toString ?__proto__ ?hasOwnProperty/);
   });
-
-  async function snapshot() {
-    return (await tab.run(handlers.browser_snapshot))[0].text;
-  }
 
   /** Every name that a property of the object goes by. */
   async function propertiesOf(object) {
@@ -84,9 +79,3 @@ onPages('a page whose names stand in the place of', ({ browser, tab }) => {
     return names;
   }
 });
-
-function refOf(text, line) {
-  const at = text.split('\n').find((one) => one.includes(`- ${line}`));
-  assert.ok(at, `${line} is not in\n${text}`);
-  return /\[ref=(\S+)\]/.exec(at)[1];
-}

@@ -4,7 +4,6 @@ import { it } from 'node:test';
 
 import { handlers as consoles } from '../../tools/console.js';
 import { handlers as input } from '../../tools/input.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { Tab, onPages, waitUntil } from './browser.js';
 
 onPages('the console', ({ browser, tab }) => {
@@ -168,7 +167,7 @@ setTimeout(function later() { throw new Error('boom'); });
 
   it('leaves refs, speed and the page itself as they were', async () => {
     await tab.go(browser.page('<button onclick="console.log(`clicked`)">A</button><script>console.log({ big: 1 })</script>'));
-    const ref = /button "A" \[ref=(e\d+)\]/.exec((await tab.run(snapshots.browser_snapshot))[0].text)[1];
+    const ref = /button "A" \[ref=(e\d+)\]/.exec((await tab.snapshot()))[1];
     await messages();
     const heard = [];
     const off = tab.session.on('*', (params, sessionId, method) => /^(Runtime|Log)\./.test(method) && heard.push(method));

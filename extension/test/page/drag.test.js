@@ -6,7 +6,6 @@ import { ToolFailure } from '../../lib/errors.js';
 import { handlers as drags } from '../../tools/drag.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 onPages('the mouse', ({ browser, tab }) => {
@@ -18,13 +17,13 @@ onPages('the mouse', ({ browser, tab }) => {
           <div style="width:200px"><button onmousemove="window.seen = [event.isTrusted, event.buttons]">Menu</button><ul style="margin:0"><li><button onclick="window.chosen = 1">Item</button></ul></div>`,
         ),
       );
-      const ref = await refOf('button "Menu"');
-      assert.doesNotMatch(await snapshot(), /Item/);
+      const ref = await tab.refOf('button "Menu"');
+      assert.doesNotMatch(await tab.snapshot(), /Item/);
       const [{ text }] = await tab.run(input.browser_hover, { ref });
       assert.match(text, /^Moved the mouse onto button "Menu" \[ref=e\d+\]\.\n- URL: http/);
       assert.deepEqual(await tab.evaluate('seen'), [true, 0]);
       await tab.run(pictures.browser_take_screenshot, { fullPage: true });
-      const item = await refOf('button "Item"');
+      const item = await tab.refOf('button "Item"');
       await tab.run(input.browser_click, { ref: item });
       assert.equal(await tab.evaluate('chosen'), 1);
     });
@@ -36,10 +35,10 @@ onPages('the mouse', ({ browser, tab }) => {
           ${['A', 'B', 'C', 'D'].map((name) => `<button style="display:block;height:20px;margin:0;padding:0" onclick="window.hit = '${name}'" onmouseenter="window.met = '${name}'">${name}</button>`).join('')}`,
         ),
       );
-      const hover = async (/** @type {string} */ line) => tab.run(input.browser_hover, { ref: await refOf(line) });
+      const hover = async (/** @type {string} */ line) => tab.run(input.browser_hover, { ref: await tab.refOf(line) });
       await hover('button "Menu"');
-      await tab.run(input.browser_click, { ref: await refOf('button "Item"') });
-      await tab.run(input.browser_click, { ref: await refOf('button "A"') });
+      await tab.run(input.browser_click, { ref: await tab.refOf('button "Item"') });
+      await tab.run(input.browser_click, { ref: await tab.refOf('button "A"') });
       assert.equal(await tab.evaluate('hit'), 'A');
       await hover('button "Menu"');
       await hover('button "B"');
@@ -52,21 +51,21 @@ onPages('the mouse', ({ browser, tab }) => {
           `<button style="width:100px;height:40px" onmouseenter="tip.hidden = false">A</button><div id=tip hidden style="position:fixed;left:0;top:0;width:300px;height:300px;background:#fff">A tip</div>`,
         ),
       );
-      await tab.run(input.browser_hover, { ref: await refOf('button "A"') });
-      assert.match(await snapshot(), /A tip/);
+      await tab.run(input.browser_hover, { ref: await tab.refOf('button "A"') });
+      assert.match(await tab.snapshot(), /A tip/);
     });
 
     it('reaches into frames of other processes', async () => {
       const inner = browser.page('<button onmouseenter="this.textContent = `Met`">In</button>', '/hover.html', 'localhost');
       await tab.go(browser.page(`<iframe src="${inner}" title=f></iframe>`));
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-      await tab.run(input.browser_hover, { ref: await refOf('button "In"') });
-      await waitUntil('the frame has heard', async () => (await snapshot()).includes('"Met"'));
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
+      await tab.run(input.browser_hover, { ref: await tab.refOf('button "In"') });
+      await waitUntil('the frame has heard', async () => (await tab.snapshot()).includes('"Met"'));
     });
 
     it('on what is covered, disabled or gone is refused as a click is', async () => {
       await tab.go(browser.page('<button>A</button><div style="position:fixed;inset:0"></div>'));
-      const ref = await refOf('button "A"');
+      const ref = await tab.refOf('button "A"');
       await assert.rejects(tab.run(input.browser_hover, { ref }, 700), { code: 'not_actionable' });
       await tab.evaluate('document.querySelector("button").remove()');
       await assert.rejects(tab.run(input.browser_hover, { ref }), { code: 'stale_ref' });
@@ -95,7 +94,7 @@ onPages('the mouse', ({ browser, tab }) => {
         'drop parcel-7 true',
         'dragend move',
       ]);
-      await tab.run(input.browser_click, { ref: await refOf('button "Parcel"') });
+      await tab.run(input.browser_click, { ref: await tab.refOf('button "Parcel"') });
       assert.equal(await tab.evaluate('seen.at(-1)'), 'click');
       await drag('button "Parcel"', 'button "Box"');
       assert.equal(await tab.evaluate('seen.filter((name) => name.startsWith("drop")).length'), 2);
@@ -122,12 +121,12 @@ onPages('the mouse', ({ browser, tab }) => {
           await tab.go(
             browser.page(`${PARTS[outside] ?? ''}<div style="height:2500px"></div><iframe src="${inner}" title=f style="height:400px"></iframe>`),
           );
-          await waitUntil('the frame is there', async () => (await snapshot()).includes('  - button'));
+          await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('  - button'));
           for (const times of [1, 2]) {
             const [{ text }] = await drag('button "Parcel', 'button "Box');
             assert.doesNotMatch(text, /nothing at that place/);
-            await waitUntil('it is dropped', async () => (await snapshot()).includes(`"Box: carried ${times}"`));
-            await waitUntil('the drag has ended', async () => (await snapshot()).includes(`"Parcel: ended ${times}"`));
+            await waitUntil('it is dropped', async () => (await tab.snapshot()).includes(`"Box: carried ${times}"`));
+            await waitUntil('the drag has ended', async () => (await tab.snapshot()).includes(`"Parcel: ended ${times}"`));
           }
         });
       }
@@ -142,7 +141,7 @@ onPages('the mouse', ({ browser, tab }) => {
       for (const html of [SORTABLE, CARRIED]) {
         const name = html === SORTABLE ? 'button "One"' : 'button "Parcel"';
         await tab.go(browser.page(html));
-        const call = tab.call('browser_drag', { startRef: await refOf(name), endRef: await refOf(name) });
+        const call = tab.call('browser_drag', { startRef: await tab.refOf(name), endRef: await tab.refOf(name) });
         const ended = drags.browser_drag(call);
         const off = tab.session.on('*', () => {});
         await waitUntil('something is held', () => tab.evaluate('window.held === true'));
@@ -156,7 +155,7 @@ onPages('the mouse', ({ browser, tab }) => {
 
     it('that cannot end where it should never begins', async () => {
       await tab.go(browser.page(`${SORTABLE}<button disabled>Off</button>`));
-      const [startRef, endRef] = [await refOf('button "One"'), await refOf('button "Off"')];
+      const [startRef, endRef] = [await tab.refOf('button "One"'), await tab.refOf('button "Off"')];
       await assert.rejects(tab.run(drags.browser_drag, { startRef, endRef }, 700), { code: 'not_actionable' });
       await assert.rejects(tab.run(drags.browser_drag, { startRef, endRef: 'e9999' }), { code: 'stale_ref' });
       await assert.rejects(tab.run(drags.browser_drag, { startRef: 'e9999', endRef: startRef }), { code: 'stale_ref' });
@@ -165,7 +164,7 @@ onPages('the mouse', ({ browser, tab }) => {
 
     it('that raises a dialog says how far it came', async () => {
       const other = await browser.open(`${CARRIED}<script>addEventListener('drop', () => alert('Really?'))</script>`);
-      const text = (await other.run(snapshots.browser_snapshot))[0].text;
+      const text = await other.snapshot();
       const refs = ['Parcel', 'Box'].map((name) => new RegExp(`"${name}"[^\n]*\\[ref=(e\\d+)\\]`).exec(text)[1]);
       const failure = await other.run(drags.browser_drag, { startRef: refs[0], endRef: refs[1] }).catch((error) => error);
       assert.equal(failure.code, 'dialog_open');
@@ -175,18 +174,7 @@ onPages('the mouse', ({ browser, tab }) => {
   });
 
   async function drag(start, end) {
-    return tab.run(drags.browser_drag, { startRef: await refOf(start), endRef: await refOf(end) });
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const found = text.split('\n').find((each) => each.includes(line));
-    assert.ok(found, `${line} is not in\n${text}`);
-    return /\[ref=(f?\d*e\d+)\]/.exec(found)[1];
-  }
-
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
+    return tab.run(drags.browser_drag, { startRef: await tab.refOf(start), endRef: await tab.refOf(end) });
   }
 });
 

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { handlers as forms } from '../../tools/form.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
-import { onPages, waitUntil } from './browser.js';
+import { onPages, refIn, waitUntil } from './browser.js';
 
 /** A combobox of the page's own making, after the ARIA Authoring Practices: its list opens late and is filled later. */
 const COMBOBOX = `<div id=city role=combobox tabindex=0 aria-controls=cities aria-expanded=false aria-label=City>None</div>
@@ -147,7 +146,7 @@ onPages('a form', ({ browser, tab }) => {
 
   it('of many fields is answered within what programs show', async () => {
     await tab.go(browser.page(Array.from({ length: 100 }, (_, i) => `<select aria-label="A${i} ${'x'.repeat(150)}"><option>${'y'.repeat(90)}</select>`).join('')));
-    const refs = [...(await tab.run(snapshots.browser_snapshot, { level: 'interactive' }))[0].text.matchAll(/combobox.*\[ref=(e\d+)\]/g)].map(([, ref]) => ref);
+    const refs = [...(await tab.snapshot({ level: 'interactive' })).matchAll(/combobox.*\[ref=(e\d+)\]/g)].map(([, ref]) => ref);
     const fields = Array.from({ length: 100 }, (_, i) => ({ ref: refs[i % refs.length], value: i === 0 ? 'y'.repeat(90) : 'none' }));
     const [{ text }] = await tab.run(forms.browser_fill_form, { fields });
     assert.match(text, /^Filled 1 of 100 fields\./);
@@ -158,11 +157,11 @@ onPages('a form', ({ browser, tab }) => {
   it('reaches into frames of other sites', async () => {
     const inner = browser.page('<input aria-label=In><input type=checkbox aria-label=Box>', '/form-inner.html', 'localhost');
     await tab.go(browser.page(`<input aria-label=Out><iframe src="${inner}"></iframe>`));
-    await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
+    await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
     const text = await fill({ 'textbox "Out"': 'a', 'textbox "In"': 'b', 'checkbox "Box"': 'true' });
     assert.match(text, /^Filled 3 of 3 fields\./);
-    assert.match(await snapshot(), /textbox "In".*: b/);
-    assert.match(await snapshot(), /checkbox "Box" \[checked\]/);
+    assert.match(await tab.snapshot(), /textbox "In".*: b/);
+    assert.match(await tab.snapshot(), /checkbox "Box" \[checked\]/);
   });
 
   it('waits for a field that another one enables', async () => {
@@ -180,7 +179,7 @@ onPages('a form', ({ browser, tab }) => {
 
   it('says how far it came when a dialog opens', async () => {
     const other = await browser.open('<input aria-label=A><input type=checkbox aria-label=B onclick="confirm(\'Really?\')"><input aria-label=C>');
-    const page = (await other.run(snapshots.browser_snapshot))[0].text;
+    const page = await other.snapshot();
     const fields = [...page.matchAll(/\[ref=(e\d+)\]/g)].map(([, ref]) => ({ ref, value: 'true' }));
     const failure = await other.run(forms.browser_fill_form, { fields }).catch((error) => error);
     assert.equal(failure.code, 'dialog_open');
@@ -188,18 +187,10 @@ onPages('a form', ({ browser, tab }) => {
     await other.session.send('Page.handleJavaScriptDialog', { accept: true });
   });
 
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
   /** @param {string[]} lines */
   async function refsOf(lines) {
-    const text = await snapshot();
-    return lines.map((line) => {
-      const at = text.split('\n').find((one) => one.includes(`- ${line}`));
-      assert.ok(at, `${line} is not in\n${text}`);
-      return /\[ref=(\S+)\]/.exec(at)[1];
-    });
+    const text = await tab.snapshot();
+    return lines.map((line) => refIn(text, line));
   }
 
   /** Fills the fields of those lines. @param {Record<string, string>} values */

@@ -7,7 +7,6 @@ import { ToolFailure } from '../../lib/errors.js';
 import { handlers as input } from '../../tools/input.js';
 import { handlers as pages } from '../../tools/navigate.js';
 import { handlers as pictures } from '../../tools/screenshot.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as viewports } from '../../tools/viewport.js';
 import { Tab, onPages, waitUntil } from './browser.js';
 
@@ -32,7 +31,7 @@ onPages('a tab', ({ browser, tab }) => {
   it('loads its page again, whose refs are gone then', async () => {
     await tab.go(browser.page('<button>A</button><script>window.at = performance.timeOrigin</script>'));
     await tab.evaluate('window.mark = 1');
-    const ref = /\[ref=(e\d+)\]/.exec((await tab.run(snapshots.browser_snapshot))[0].text)[1];
+    const ref = /\[ref=(e\d+)\]/.exec((await tab.snapshot()))[1];
     const [{ text }] = await tab.run(pages.browser_reload);
     assert.match(text, /^Reloaded the page\.\n- URL: http/);
     assert.equal(await tab.evaluate('[window.mark, document.readyState].join()'), ',complete');
@@ -56,7 +55,7 @@ onPages('a tab', ({ browser, tab }) => {
 
   it('that asks before it is left says so when it is loaded again', async () => {
     const other = await browser.open('<button>A</button><script>onbeforeunload = (event) => event.preventDefault()</script>');
-    const ref = /\[ref=(e\d+)\]/.exec((await other.run(snapshots.browser_snapshot))[0].text)[1];
+    const ref = /\[ref=(e\d+)\]/.exec((await other.snapshot()))[1];
     await other.run(input.browser_click, { ref });
     await assert.rejects(other.run(pages.browser_reload), { code: 'dialog_open', message: /A leave-page dialog/ });
     await other.session.send('Page.handleJavaScriptDialog', { accept: true });
@@ -94,7 +93,7 @@ onPages('a tab', ({ browser, tab }) => {
     });
     const [{ text }] = await tab.run(pages.browser_navigate, { url: `${url}half` }, 3_000);
     assert.match(text, /\n- Loading: the page is not complete yet/);
-    assert.match((await tab.run(snapshots.browser_snapshot))[0].text, /- paragraph: Some/);
+    assert.match((await tab.snapshot()), /- paragraph: Some/);
     server.closeAllConnections();
     server.close();
   });

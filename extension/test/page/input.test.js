@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 
 import { handlers as input } from '../../tools/input.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 onPages('an input', ({ browser, tab }) => {
@@ -105,7 +104,7 @@ onPages('an input', ({ browser, tab }) => {
     ]) {
       it(`on an element that is ${name} is refused with the reason`, async () => {
         await tab.go(browser.page(html));
-        const ref = await refOf('button "A"');
+        const ref = await tab.refOf('button "A"');
         await tab.evaluate('window.act?.()');
         const failure = await failureOf(input.browser_click, { ref });
         assert.equal(failure.code, 'not_actionable');
@@ -191,12 +190,12 @@ onPages('an input', ({ browser, tab }) => {
       const next = browser.page('<title>Next</title><button>There</button>');
       await tab.go(browser.page(`<a href="${next}">Go</a>`));
       assert.match(await click('link "Go"'), new RegExp(`- URL: ${next}`));
-      assert.ok(await refOf('button "There"'));
+      assert.ok(await tab.refOf('button "There"'));
     });
 
     it('that raises a dialog says what was done and what the dialog says', async () => {
       const other = await browser.open('<button onclick="alert(\'Really?\'); window.after = 1">A</button>');
-      const text = (await other.run(snapshots.browser_snapshot))[0].text;
+      const text = await other.snapshot();
       const failure = await other
         .run(input.browser_click, { ref: /\[ref=(e\d+)\]/.exec(text)[1] })
         .catch((error) => error);
@@ -225,11 +224,11 @@ onPages('an input', ({ browser, tab }) => {
             `<div style="height:2000px"></div><iframe title=middle src="${middle}" width=400 height=300></iframe>`,
           ),
         );
-        await waitUntil('the frames are there', async () => (await snapshot()).includes('"Field"'));
+        await waitUntil('the frames are there', async () => (await tab.snapshot()).includes('"Field"'));
         await click('button "In"');
-        await waitUntil('the click is seen', async () => (await snapshot()).includes('"Trusted true"'));
-        await tab.run(input.browser_type, { ref: await refOf('textbox "Field"'), text: 'deep' });
-        assert.match(await snapshot(), /textbox "Field".*: deep/);
+        await waitUntil('the click is seen', async () => (await tab.snapshot()).includes('"Trusted true"'));
+        await tab.run(input.browser_type, { ref: await tab.refOf('textbox "Field"'), text: 'deep' });
+        assert.match(await tab.snapshot(), /textbox "Field".*: deep/);
       });
     }
 
@@ -238,16 +237,16 @@ onPages('an input', ({ browser, tab }) => {
       await tab.go(
         browser.page(`<div style="height:2500px"></div><iframe src="${inner}" style="height:2000px"></iframe>`),
       );
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
       await click('button "In"');
-      await waitUntil('the click is seen', async () => (await snapshot()).includes('"Hit"'));
+      await waitUntil('the click is seen', async () => (await tab.snapshot()).includes('"Hit"'));
     });
 
     it('into a covered frame is refused', async () => {
       const inner = browser.page('<button>In</button>', '/covered.html');
       await tab.go(browser.page(`<iframe src="${inner}"></iframe><div id=top style="position:fixed;inset:0"></div>`));
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-      const failure = await failureOf(input.browser_click, { ref: await refOf('button "In"') });
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
+      const failure = await failureOf(input.browser_click, { ref: await tab.refOf('button "In"') });
       assert.equal(failure.code, 'not_actionable');
       assert.match(failure.message, /its frame is covered by <div id="top">/);
     });
@@ -275,7 +274,7 @@ onPages('an input', ({ browser, tab }) => {
     it('waits for timers of no delay where a script of the page heard it, and as a rule nowhere else', async () => {
       const waits = async (/** @type {string} */ html) => {
         await tab.go(browser.page(html));
-        const ref = await refOf('button "A"');
+        const ref = await tab.refOf('button "A"');
         await tab.session.until(() => false, { timeoutMs: 250 });
         const sent = mock.method(browser, 'send');
         for (let i = 0; i < CLICKS; i++) await tab.run(input.browser_click, { ref });
@@ -410,7 +409,7 @@ onPages('an input', ({ browser, tab }) => {
     ]) {
       it(`is refused by ${name}`, async () => {
         await tab.go(browser.page(html));
-        const failure = await failureOf(input.browser_type, { ref: await refOf(line), text: 'zzz' });
+        const failure = await failureOf(input.browser_type, { ref: await tab.refOf(line), text: 'zzz' });
         assert.equal(failure.code, code);
         assert.match(`${failure.message} ${failure.fix}`, reason);
       });
@@ -453,26 +452,26 @@ onPages('an input', ({ browser, tab }) => {
           '<button>B</button><input aria-label=A value=text><script>window.seen = []; addEventListener("keydown", (event) => seen.push([event.key, event.target.tagName, event.isTrusted]))</script>',
         ),
       );
-      const ref = await refOf('textbox "A"');
+      const ref = await tab.refOf('textbox "A"');
       const text = (await tab.run(input.browser_press_key, { key: 'Delete', ref, count: 3 }))[0].text;
       assert.match(text, /^Pressed Delete 3 times in textbox "A" \[ref=e\d+\]\./);
       assert.equal(await tab.evaluate('document.querySelector("input").value'), 't');
       assert.deepEqual(await tab.evaluate('seen'), Array(3).fill(['Delete', 'INPUT', true]));
-      const still = await tab.run(input.browser_press_key, { key: 'a', ref: await refOf('button "B"') });
+      const still = await tab.run(input.browser_press_key, { key: 'a', ref: await tab.refOf('button "B"') });
       assert.match(still[0].text, /^Pressed a in button "B"/);
     });
 
     it('goes to a named element of a frame of another site', async () => {
       const inner = browser.page('<input aria-label=In>', '/key-inner.html', 'localhost');
       await tab.go(browser.page(`<input aria-label=Out><iframe src="${inner}"></iframe>`));
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-      await tab.run(input.browser_press_key, { key: 'x', ref: await refOf('textbox "In"') });
-      assert.match(await snapshot(), /textbox "In".*: x/);
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
+      await tab.run(input.browser_press_key, { key: 'x', ref: await tab.refOf('textbox "In"') });
+      assert.match(await tab.snapshot(), /textbox "In".*: x/);
     });
 
     it('is refused by a named element that takes no keys', async () => {
       await tab.go(browser.page('<h1>A</h1><div role=button aria-disabled=false>B</div>'));
-      const failure = await failureOf(input.browser_press_key, { key: 'a', ref: await refOf('button "B"') });
+      const failure = await failureOf(input.browser_press_key, { key: 'a', ref: await tab.refOf('button "B"') });
       assert.equal(failure.code, 'not_actionable');
       assert.match(failure.message, /does not take the keyboard/);
     });
@@ -518,39 +517,28 @@ onPages('an input', ({ browser, tab }) => {
         ),
       );
       const failure = await failureOf(input.browser_select_option, {
-        ref: await refOf('combobox "A"'),
+        ref: await tab.refOf('combobox "A"'),
         values: ['zzz'],
       });
       assert.equal(failure.code, 'bad_input');
       assert.match(failure.fix, /"o0", .*"o19" and 10 more/);
       assert.equal(
-        (await failureOf(input.browser_select_option, { ref: await refOf('button "B"'), values: ['a'] })).code,
+        (await failureOf(input.browser_select_option, { ref: await tab.refOf('button "B"'), values: ['a'] })).code,
         'bad_input',
       );
     });
   });
 
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(`- ${line}`));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(at)[1];
-  }
-
   async function click(line, args = {}) {
-    return (await tab.run(input.browser_click, { ref: await refOf(line), ...args }))[0].text;
+    return (await tab.run(input.browser_click, { ref: await tab.refOf(line), ...args }))[0].text;
   }
 
   async function type(line, args) {
-    return (await tab.run(input.browser_type, { ref: await refOf(line), ...args }))[0].text;
+    return (await tab.run(input.browser_type, { ref: await tab.refOf(line), ...args }))[0].text;
   }
 
   async function select(line, values) {
-    return (await tab.run(input.browser_select_option, { ref: await refOf(line), values }))[0].text;
+    return (await tab.run(input.browser_select_option, { ref: await tab.refOf(line), values }))[0].text;
   }
 
   async function failureOf(handler, args) {

@@ -18,7 +18,7 @@ onPages('reading', ({ browser, tab }) => {
     it('of the level "interactive" shows what can be acted on, and where it is', async () => {
       await tab.go(browser.page(MIXED));
       assert.equal(
-        bare(await snapshot({ level: 'interactive' })),
+        bare(await tab.snapshot({ level: 'interactive' })),
         [
           '- navigation "Menu" [ref]',
           '  - link "Home" [ref]',
@@ -38,23 +38,23 @@ onPages('reading', ({ browser, tab }) => {
 
     it('of the level "full" has a ref on every element, and the same ones', async () => {
       await tab.go(browser.page(MIXED));
-      const refs = new Set([...(await snapshot()).matchAll(/\[ref=(e\d+)\]/g)].map(([, ref]) => ref));
-      const full = body(await snapshot({ level: 'full' }));
+      const refs = new Set([...(await tab.snapshot()).matchAll(/\[ref=(e\d+)\]/g)].map(([, ref]) => ref));
+      const full = body(await tab.snapshot({ level: 'full' }));
       for (const line of full.split('\n')) assert.match(line, /\[ref=e\d+\]|- text: |- \/url: /);
       for (const ref of refs) assert.ok(full.includes(`[ref=${ref}]`), `${ref} is not in\n${full}`);
     });
 
     it('of some depth folds what is below, and the fold opens it', async () => {
       await tab.go(browser.page(MIXED));
-      const text = await snapshot({ depth: 1 });
+      const text = await tab.snapshot({ depth: 1 });
       assert.equal(
         bare(text),
         '- navigation "Menu" [ref] (folded, 1 nodes: browser_snapshot ref=[ref])\n' +
           '- main [ref] (folded, 19 nodes: browser_snapshot ref=[ref])\n- contentinfo [ref]: End',
       );
       const ref = /main \[ref=(e\d+)\]/.exec(text)?.[1];
-      assert.match(body(await snapshot({ ref })), /^- main[^]*button "Remove"[^]*textbox "Code"/);
-      const two = body(await snapshot({ ref, depth: 2 }));
+      assert.match(body(await tab.snapshot({ ref })), /^- main[^]*button "Remove"[^]*textbox "Code"/);
+      const two = body(await tab.snapshot({ ref, depth: 2 }));
       assert.match(two, /\n {2}- table \[ref=e\d+\] \(folded, 14 nodes: /);
       assert.equal(two.split('\n').length, 6);
     });
@@ -63,7 +63,7 @@ onPages('reading', ({ browser, tab }) => {
       const items = numbers(200).map((i) => `<li style="height:50px"><a href="/${i}">Item ${i}</a>`);
       await tab.go(browser.page(`<h1>Top</h1><ul>${items.join('')}</ul>`));
       await tab.evaluate('scrollTo(0, 3000)');
-      const text = await snapshot({ viewport: true });
+      const text = await tab.snapshot({ viewport: true });
       const height = await tab.evaluate('innerHeight');
       const seen = [...text.matchAll(/link "Item (\d+)"/g)].map(([, i]) => Number(i));
       assert.ok(seen.length >= height / 50 - 1 && seen.length <= height / 50 + 2, `${seen.length} of ${height} pixels`);
@@ -73,9 +73,9 @@ onPages('reading', ({ browser, tab }) => {
 
     it('answers with the changes since another, and with the whole if that is not known', async () => {
       await tab.go(browser.page(MIXED));
-      const first = nameOf(await snapshot());
+      const first = nameOf(await tab.snapshot());
       await tab.evaluate('document.querySelector("tr:nth-child(2)").remove(); document.querySelector("h1").after("New")');
-      const changed = await snapshot({ base: first });
+      const changed = await tab.snapshot({ base: first });
       assert.match(changed, new RegExp(`\\n- Snapshot: s\\d+\\n- Base: ${first}; .*\\n- Note: .*not as instructions`));
       assert.equal(
         bare(changed),
@@ -91,15 +91,15 @@ onPages('reading', ({ browser, tab }) => {
         ].join('\n'),
       );
       const second = nameOf(changed);
-      assert.equal(body(await snapshot({ base: second })), '(Nothing changed.)');
-      const whole = body(await snapshot());
+      assert.equal(body(await tab.snapshot({ base: second })), '(Nothing changed.)');
+      const whole = body(await tab.snapshot());
       for (const args of [{ base: 's999999' }, { base: second, level: 'interactive' }]) {
-        const text = await snapshot(args);
+        const text = await tab.snapshot(args);
         assert.match(text, /\n- Base: .*the whole page follows\n/);
         if (!args.level) assert.equal(body(text), whole);
       }
       await tab.evaluate('document.body.innerHTML = "<p>x".repeat(300)');
-      assert.match(await snapshot({ base: second }), /- Base: the changes since .* more than the page, which follows/);
+      assert.match(await tab.snapshot({ base: second }), /- Base: the changes since .* more than the page, which follows/);
       const other = await browser.open(MIXED);
       const [{ text }] = await other.run(snap.browser_snapshot, { base: second });
       assert.match(text, /\n- Base: no snapshot .* of this tab/);
@@ -196,7 +196,7 @@ onPages('reading', ({ browser, tab }) => {
     it('of a ref is what it holds, and of an iframe its page', async () => {
       const inside = browser.page('<p>Inside</p>', '/inside.html');
       await tab.go(browser.page(`<nav aria-label=N>Menu <b>here</b></nav><main>${'long '.repeat(20)}<iframe title=f src="${inside}"></iframe></main>`));
-      const page = await snapshot();
+      const page = await tab.snapshot();
       const ref = /navigation "N" \[ref=(e\d+)\]/.exec(page)?.[1];
       assert.equal(body(await read({ ref })), 'Menu **here**');
       const frame = /\(frame "f": browser_get_text ref=(e\d+)\)/.exec(await read())?.[1];
@@ -265,7 +265,7 @@ onPages('reading', ({ browser, tab }) => {
       let largest = 0;
       for (let length = 440; length < 620; length += 8) {
         await tab.evaluate(`document.body.innerHTML = "<p>${'x'.repeat(length)}".repeat(17)`);
-        const bytes = Buffer.byteLength(await snapshot());
+        const bytes = Buffer.byteLength(await tab.snapshot());
         assert.ok(bytes <= BUDGET, `${bytes} bytes`);
         largest = Math.max(largest, bytes);
       }
@@ -294,10 +294,6 @@ onPages('reading', ({ browser, tab }) => {
       });
     }
   });
-
-  async function snapshot(args = {}) {
-    return (await tab.run(snap.browser_snapshot, args))[0].text;
-  }
 
   async function found(args) {
     return (await tab.run(find.browser_find, args, 15_000, 'browser_find'))[0].text;

@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 
 import { Page } from '../../lib/page.js';
 import { handlers as input } from '../../tools/input.js';
-import { handlers } from '../../tools/snapshot.js';
 import { onPages, waitUntil } from './browser.js';
 
 const BUDGET = 10_000;
@@ -12,19 +11,19 @@ const BUDGET = 10_000;
 onPages('a ref', ({ browser, tab }) => {
   it('stays with its element however the page is rearranged', async () => {
     await tab.go(browser.page('<div id=a><button>One</button><button>Two</button></div><div id=b></div>'));
-    const one = await refOf('button "One"');
+    const one = await tab.refOf('button "One"');
     await tab.evaluate('b.append(a.firstChild); document.body.prepend(document.createElement("hr"))');
-    assert.equal(await refOf('button "One"'), one);
+    assert.equal(await tab.refOf('button "One"'), one);
     await tab.run(input.browser_click, { ref: one });
   });
 
   it('of an element that is gone is refused, and the best match is named', async () => {
     await tab.go(browser.page('<button>Save</button>'));
-    const ref = await refOf('button "Save"');
+    const ref = await tab.refOf('button "Save"');
     await tab.evaluate('document.body.innerHTML = "<p>x</p><button>Save</button>"');
     const failure = await failureOf(input.browser_click, { ref });
     assert.equal(failure.code, 'stale_ref');
-    const fresh = await refOf('button "Save"');
+    const fresh = await tab.refOf('button "Save"');
     assert.notEqual(fresh, ref);
     assert.ok(failure.message.includes(`button "Save" [ref=${fresh}]`), failure.message);
     assert.ok(failure.fix.includes(fresh));
@@ -32,7 +31,7 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('of an element that became another is refused once, and then known under its other name', async () => {
     await tab.go(browser.page('<button onclick="window.clicks = (window.clicks ?? 0) + 1">Save</button>'));
-    const ref = await refOf('button "Save"');
+    const ref = await tab.refOf('button "Save"');
     await tab.evaluate('document.querySelector("button").textContent = "Delete"');
     const failure = await failureOf(input.browser_click, { ref });
     assert.equal(failure.code, 'stale_ref');
@@ -44,8 +43,8 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('of a row that a list reuses for something else is refused, and the row that has it is named', async () => {
     await tab.go(browser.page('<div tabindex=0>Ann</div><div tabindex=0>Bob</div>'));
-    const ann = await refOf('generic "Ann"');
-    const bob = await refOf('generic "Bob"');
+    const ann = await tab.refOf('generic "Ann"');
+    const bob = await tab.refOf('generic "Bob"');
     await tab.evaluate('document.querySelectorAll("div").forEach((row, i) => row.textContent = ["Zoe", "Ann"][i])');
     const failure = await failureOf(input.browser_click, { ref: ann });
     assert.equal(failure.code, 'stale_ref');
@@ -54,7 +53,7 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('of a clickable item without a name is known by its text', async () => {
     await tab.go(browser.page('<ul><li onclick="window.hit = 1">Ann <b>x</b></li></ul>'));
-    const text = await snapshot();
+    const text = await tab.snapshot();
     const ref = /listitem \[ref=(e\d+)\]: Ann x/.exec(text)?.[1];
     await tab.run(input.browser_click, { ref });
     await tab.evaluate('window.hit = 0; document.querySelector("li").textContent = "Bob"');
@@ -66,7 +65,7 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('whose element changed behind a field that was typed into is refused all the same', async () => {
     await tab.go(browser.page('<input aria-label=A oninput="this.ariaLabel = `B`">'));
-    const ref = await refOf('textbox "A"');
+    const ref = await tab.refOf('textbox "A"');
     const [{ text }] = await tab.run(input.browser_type, { ref, text: 'x' });
     assert.match(text, new RegExp(`~ textbox "B" .*\\[ref=${ref}\\]: x`), 'the answer says what the ref names by now');
     await tab.evaluate('document.querySelector("input").ariaLabel = "C"');
@@ -75,7 +74,7 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('of an earlier page, of no page, or that is none, is refused with what to do', async () => {
     await tab.go(browser.page('<button>Old</button>'));
-    const old = await refOf('button "Old"');
+    const old = await tab.refOf('button "Old"');
     await tab.go(browser.page('<button>Old</button>'));
     for (const [ref, code] of [
       [old, 'stale_ref'],
@@ -109,7 +108,7 @@ onPages('a ref', ({ browser, tab }) => {
 
     /** @param {import('./browser.js').Tab} one */
     async function refsOf(one) {
-      const found = async () => /"One" \[ref=(\S+)\][^]*"Inside" \[ref=(\S+)\]/.exec((await one.run(handlers.browser_snapshot))[0].text);
+      const found = async () => /"One" \[ref=(\S+)\][^]*"Inside" \[ref=(\S+)\]/.exec((await one.snapshot()));
       await waitUntil('the frame is there', found);
       return (await found()).slice(1);
     }
@@ -117,9 +116,9 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('keeps its element when a page comes back out of the back-forward cache, or is refused', async () => {
     await tab.go(browser.page('<button onclick="window.clicks = 1">Back</button>'));
-    const ref = await refOf('button "Back"');
+    const ref = await tab.refOf('button "Back"');
     await tab.go(browser.page('<button>Other</button>'));
-    await refOf('button "Other"');
+    await tab.refOf('button "Other"');
     await tab.evaluate('history.back()');
     await tab.session.until(() => false, { timeoutMs: 300 });
     const failure = await failureOf(input.browser_click, { ref }).catch(() => null);
@@ -129,7 +128,7 @@ onPages('a ref', ({ browser, tab }) => {
 
   it('stays with an element that was out of the page while what is gone was swept', async () => {
     await tab.go(browser.page('<button>Back</button>'));
-    const ref = await refOf('button "Back"');
+    const ref = await tab.refOf('button "Back"');
     const call = tab.call();
     const page = new Page(call);
     const { contextId } = await page.main();
@@ -142,7 +141,7 @@ onPages('a ref', ({ browser, tab }) => {
     const { exceptionDetails } = await call.send('Runtime.evaluate', { contextId, expression: crowd });
     assert.equal(exceptionDetails, undefined);
     call.finish();
-    assert.equal(await refOf('button "Back"'), ref);
+    assert.equal(await tab.refOf('button "Back"'), ref);
     await tab.run(input.browser_click, { ref });
     // The numbers of this tab are far beyond what it was granted.
     tab = await browser.open();
@@ -158,7 +157,7 @@ onPages('a ref', ({ browser, tab }) => {
         ),
       );
       const seen = [];
-      let text = await snapshot();
+      let text = await tab.snapshot();
       assert.match(text, /contentinfo \[ref=e\d+\]: End$/);
       for (let page = 0; page < 20; page++) {
         assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
@@ -166,7 +165,7 @@ onPages('a ref', ({ browser, tab }) => {
         const fold = /\((\d+) more listitem like these\) \[ref=(e\d+)\]/.exec(text);
         if (!fold) break;
         assert.equal(Number(fold[1]), 900 - seen.length);
-        text = await snapshot({ ref: fold[2] });
+        text = await tab.snapshot({ ref: fold[2] });
       }
       assert.deepEqual(seen, numbers(900));
     });
@@ -179,7 +178,7 @@ onPages('a ref', ({ browser, tab }) => {
             .join('')}</ul>`,
         ),
       );
-      const ref = /like these\) \[ref=(e\d+)\]/.exec(await snapshot())?.[1];
+      const ref = /like these\) \[ref=(e\d+)\]/.exec(await tab.snapshot())?.[1];
       const failure = await failureOf(input.browser_click, { ref });
       assert.equal(failure.code, 'bad_input');
       assert.match(failure.fix, new RegExp(`browser_snapshot ref=${ref}`));
@@ -193,7 +192,7 @@ onPages('a ref', ({ browser, tab }) => {
             .join('')}<h2>Z</h2>`,
         ),
       );
-      const text = await snapshot();
+      const text = await tab.snapshot();
       assert.match(text, /\(\d+ more link, paragraph like these\) \[ref=e\d+\]\n- heading "Z"/);
       assert.ok(Buffer.byteLength(text) <= BUDGET);
     });
@@ -211,7 +210,7 @@ onPages('a ref', ({ browser, tab }) => {
       const wanted = new Set(numbers(12).flatMap((i) => numbers(10).map((depth) => `B${i}.${depth}`)));
       const queue = [''];
       for (let calls = 0; queue.length > 0 && calls < 150; calls++) {
-        const text = await snapshot(queue[0] ? { ref: queue[0] } : {});
+        const text = await tab.snapshot(queue[0] ? { ref: queue[0] } : {});
         queue.shift();
         assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
         for (const [, name] of text.matchAll(/button "([^"]+)"/g)) wanted.delete(name);
@@ -227,12 +226,12 @@ onPages('a ref', ({ browser, tab }) => {
       const head = (i) => `<h2>Chapter ${i} ${'on '.repeat(i % 12)}<a href="#${i}">Link to chapter ${i}</a></h2><p>About ${i}</p>`;
       const chapter = (i) => head(i) + numbers(9).map((j) => part(i, j)).join('<hr>');
       await tab.go(browser.page(`<h1>Top</h1>${numbers(40).map(chapter).join('')}<footer>End</footer>`));
-      const text = await snapshot();
+      const text = await tab.snapshot();
       const bytes = Buffer.byteLength(text);
       assert.ok(bytes <= BUDGET && bytes > BUDGET * 0.75, `${bytes} bytes`);
       assert.deepEqual([...text.matchAll(/heading "Chapter (\d+) /g)].map(([, i]) => Number(i)), numbers(40));
       const fold = /\(\d+ more[^\n]*\[ref=(e\d+)\]/.exec(text.slice(text.indexOf('"Chapter 20 ')))?.[1];
-      const opened = await snapshot({ ref: fold });
+      const opened = await tab.snapshot({ ref: fold });
       assert.match(opened, /button "B20\.8"/);
       assert.doesNotMatch(opened, /B19\.|B21\.|Chapter 21/);
     });
@@ -265,7 +264,7 @@ onPages('a ref', ({ browser, tab }) => {
       const region = (i) =>
         `<section aria-label="R${i}">${numbers(40).map((j) => `<div><button>B${i}.${j}</button> <em>${'x'.repeat(i * 5)}</em><a href="/${i}/${j}">L</a></div>`).join('')}</section>`;
       await tab.go(browser.page(numbers(6).map(region).join('')));
-      const text = await snapshot();
+      const text = await tab.snapshot();
       const bytes = Buffer.byteLength(text);
       assert.ok(bytes <= BUDGET && bytes > BUDGET * 0.75, `${bytes} bytes`);
       for (const i of numbers(6)) assert.ok(text.split(`"B${i}.`).length > 8, `region ${i} in\n${text}`);
@@ -279,13 +278,13 @@ onPages('a ref', ({ browser, tab }) => {
             .join('')}<div>${'tail '.repeat(3_000)}</div>`,
         ),
       );
-      const text = await snapshot();
+      const text = await tab.snapshot();
       assert.ok(Buffer.byteLength(text) <= BUDGET, `${Buffer.byteLength(text)} bytes`);
       const refs = [...text.matchAll(/\((\d+) more characters: browser_snapshot ref=(e\d+)\)/g)];
       assert.equal(refs.length, 10);
-      const opened = await snapshot({ ref: refs[0][2] });
+      const opened = await tab.snapshot({ ref: refs[0][2] });
       assert.equal(opened.match(/0 word/g)?.length, 300);
-      assert.match(await snapshot({ ref: refs[9][2] }), /more characters: read them with browser_evaluate/);
+      assert.match(await tab.snapshot({ ref: refs[9][2] }), /more characters: read them with browser_evaluate/);
     });
 
     it('counts bytes and not characters', async () => {
@@ -296,22 +295,11 @@ onPages('a ref', ({ browser, tab }) => {
             .join('')}</ul>`,
         ),
       );
-      const text = await snapshot();
+      const text = await tab.snapshot();
       const bytes = Buffer.byteLength(text);
       assert.ok(bytes <= BUDGET && bytes > BUDGET / 4, `${bytes} bytes`);
     });
   });
-
-  async function snapshot(args = {}) {
-    return (await tab.run(handlers.browser_snapshot, args))[0].text;
-  }
-
-  async function refOf(line) {
-    const text = await snapshot();
-    const at = text.split('\n').find((one) => one.includes(`- ${line}`));
-    assert.ok(at, `${line} is not in\n${text}`);
-    return /\[ref=(\S+)\]/.exec(at)[1];
-  }
 
   async function failureOf(handler, args) {
     return tab.run(handler, args).then(

@@ -39,8 +39,8 @@ onPages('on a page', ({ browser, tab }) => {
           `<div style="height:2000px"></div><button style="width:120px;height:50px">A</button><iframe title=f src="${inner}"></iframe>`,
         ),
       );
-      await waitUntil('the frame is there', async () => /button \[ref=f/.test(await snapshot()));
-      const text = await snapshot();
+      await waitUntil('the frame is there', async () => /button \[ref=f/.test(await tab.snapshot()));
+      const text = await tab.snapshot();
       assert.deepEqual(
         sizeOf(
           (
@@ -88,8 +88,8 @@ onPages('on a page', ({ browser, tab }) => {
         [`<div style="width:100px">${tall(3000)}</div>`, [67, 2_000], false],
       ]) {
         await tab.go(browser.page(`<body style="margin:0">${html}`));
-        await waitUntil('it is there', async () => (await snapshot()).includes('"Tall"'));
-        const ref = /list "Tall" \[ref=(\w+)\]/.exec(await snapshot())[1];
+        await waitUntil('it is there', async () => (await tab.snapshot()).includes('"Tall"'));
+        const ref = /list "Tall" \[ref=(\w+)\]/.exec(await tab.snapshot())[1];
         const [image, told] = await tab.run(pictures.browser_take_screenshot, { ref, type: 'png' });
         assert.deepEqual(sizeOf(image), expected, html);
         assert.deepEqual(await pixel(image, 0.5, 0.9), [255, 0, 0], html);
@@ -164,8 +164,8 @@ onPages('on a page', ({ browser, tab }) => {
         browser.page(`<script>window.own = "page"</script><button id=b>A</button><iframe src="${inner}"></iframe>`),
       );
       await tab.evaluate('b.secret = 42');
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('"In"'));
-      const text = await snapshot();
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('"In"'));
+      const text = await tab.snapshot();
       const [ref, frameRef] = [/"A" \[ref=(e\d+)\]/.exec(text)[1], /"In" \[ref=(f\d+e\d+)\]/.exec(text)[1]];
       assert.equal(
         await run({ function: '(element) => [element.secret, window.own]', ref }),
@@ -243,10 +243,6 @@ onPages('on a page', ({ browser, tab }) => {
 
   async function run(args) {
     return (await tab.run(scripts.browser_evaluate, args))[0].text;
-  }
-
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
   }
 
   /** The colour of a picture at a part of its width and height, read by the browser. */

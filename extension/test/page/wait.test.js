@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
 
 import { ToolFailure } from '../../lib/errors.js';
-import { handlers as snapshots } from '../../tools/snapshot.js';
 import { handlers as waits } from '../../tools/wait.js';
 import { onPages, waitUntil } from './browser.js';
 
@@ -81,7 +80,7 @@ onPages('a wait', ({ browser, tab }) => {
   describe('for an element', () => {
     it('sees it appear, by its ref, and go', async () => {
       await tab.go(browser.page('<button id=b>Save</button>'));
-      const ref = /\[ref=(e\d+)\]/.exec(await snapshot())[1];
+      const ref = /\[ref=(e\d+)\]/.exec(await tab.snapshot())[1];
       assert.match(await wait({ ref }), new RegExp(`^${ref} is visible\\.\n- URL: .*\n- Title: Test\n- Waited: \\d+ ms\\.$`));
       await tab.evaluate('b.textContent = "Saving"; setTimeout(() => b.hidden = true, 50)');
       assert.match(await wait({ ref, state: 'hidden' }), /^e\d+ is hidden or gone\./);
@@ -98,7 +97,7 @@ onPages('a wait', ({ browser, tab }) => {
       const next = browser.page('<p>Next', '/after-ref.html');
       for (const state of ['visible', 'hidden']) {
         await tab.go(browser.page('<button>Save</button><button id=h>Other</button>'));
-        const ref = /"Other" \[ref=(e\d+)\]/.exec(await snapshot())[1];
+        const ref = /"Other" \[ref=(e\d+)\]/.exec(await tab.snapshot())[1];
         const hide = state === 'visible' ? 'h.hidden = true;' : '';
         await tab.evaluate(`${hide} setTimeout(() => location.href = ${JSON.stringify(next)}, 50)`);
         if (state === 'hidden') assert.match(await wait({ ref, state }), /after-ref/);
@@ -120,7 +119,7 @@ onPages('a wait', ({ browser, tab }) => {
       assert.match(await wait({ selector: 'p.deep' }), /^"p\.deep" matches a visible element\./);
       await tab.evaluate(`setTimeout(() => ${deep}.remove(), 50)`);
       assert.match(await wait({ selector: 'p.deep', state: 'hidden' }), /^"p\.deep" matches no visible element\./);
-      await waitUntil('the frame is there', async () => (await snapshot()).includes('iframe'));
+      await waitUntil('the frame is there', async () => (await tab.snapshot()).includes('iframe'));
       await assert.rejects(wait({ selector: '.late', time: 0 }), { code: 'timeout' });
       await tab.evaluate(`document.querySelector('iframe').src = ${JSON.stringify(browser.page('<i class=late>x</i>', '/selected2.html', 'localhost'))}`);
       await wait({ selector: '.late' });
@@ -230,9 +229,5 @@ onPages('a wait', ({ browser, tab }) => {
       assert.match(error.message, said);
       return true;
     });
-  }
-
-  async function snapshot() {
-    return (await tab.run(snapshots.browser_snapshot))[0].text;
   }
 });
