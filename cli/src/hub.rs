@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use tabmux_hub::Stopped;
 use tabmux_mcp_client::{ConnectError, Connection, Launched, OwnHub, RequestError};
 use tabmux_protocol::installation::{InstallationError, write_private};
-use tabmux_protocol::message::{
-    BrowserState, BrowserStatus, HubFile, PeerKind, ShutdownMode, ShutdownParams, Status,
-};
+use tabmux_protocol::message::{BrowserState, BrowserStatus, HubFile, ShutdownMode, ShutdownParams, Status};
 use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
 use crate::config::Config;
@@ -132,7 +130,7 @@ pub(crate) async fn connect(
     installation: &Installation,
     config: &Config,
 ) -> Result<Connection, ConnectError> {
-    tabmux_mcp_client::connect(installation, &config.client, PeerKind::Cli).await
+    tabmux_mcp_client::connect(installation, &config.client).await
 }
 
 /// Greets the hub as the command line, and starts one first if there is none.

@@ -11,7 +11,7 @@ use support::{FakeHub, Place, SOON, Window, quick, soon, text_of};
 use tabmux_mcp_client::{
     ClientSettings, ConnectError, LaunchError, Launched, RequestError, connect, ensure_hub,
 };
-use tabmux_protocol::message::{PeerKind, Welcome};
+use tabmux_protocol::message::Welcome;
 use tabmux_protocol::proof::Secret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -58,14 +58,14 @@ async fn a_listener_that_says_nothing_uses_up_the_handshake_and_no_more() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = Place::new(listener.local_addr().unwrap().port());
     let settings = ClientSettings { handshake_ms: 50, ..quick() };
-    let error = connect(&place.installation, &settings, PeerKind::Cli).await.unwrap_err();
+    let error = connect(&place.installation, &settings).await.unwrap_err();
     assert!(matches!(error, ConnectError::Silent { within_ms: 50, .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_stranger_that_floods_before_its_proof_is_cut_off() {
     let hub = FakeHub::start().await;
-    let (connected, ()) = tokio::join!(connect(&hub.place.installation, &CLI, PeerKind::Cli), async {
+    let (connected, ()) = tokio::join!(connect(&hub.place.installation, &CLI), async {
         let mut greeting = hub.meet().await;
         let flood = json!({ "jsonrpc": "2.0", "id": greeting.id, "result": "x".repeat(200_000) });
         support::send(&mut greeting.socket, flood).await;
@@ -76,7 +76,7 @@ async fn a_stranger_that_floods_before_its_proof_is_cut_off() {
 #[tokio::test]
 async fn a_hub_with_another_secret_is_named_as_another_installations() {
     let hub = FakeHub::start().await;
-    let (connected, ()) = tokio::join!(connect(&hub.place.installation, &CLI, PeerKind::Cli), async {
+    let (connected, ()) = tokio::join!(connect(&hub.place.installation, &CLI), async {
         hub.meet().await.refuse("bad_proof").await;
     });
     let error = connected.unwrap_err();
@@ -337,8 +337,7 @@ async fn a_program_that_does_not_say_its_name_is_greeted_for_without_one() {
 #[tokio::test]
 async fn the_command_line_asks_and_hears_notices_in_order() {
     let hub = FakeHub::start().await;
-    let (connected, mut peer) =
-        tokio::join!(connect(&hub.place.installation, &CLI, PeerKind::Cli), hub.accept());
+    let (connected, mut peer) = tokio::join!(connect(&hub.place.installation, &CLI), hub.accept());
     let mut connection = connected.unwrap();
     let welcome: &Welcome = connection.welcome();
     assert_eq!((welcome.version.as_str(), welcome.client_id), ("0.1.0", None));
@@ -365,8 +364,7 @@ async fn the_command_line_asks_and_hears_notices_in_order() {
 #[tokio::test]
 async fn a_question_that_the_hub_does_not_answer_or_refuses_is_an_error() {
     let hub = FakeHub::start().await;
-    let (connected, mut peer) =
-        tokio::join!(connect(&hub.place.installation, &CLI, PeerKind::Cli), hub.accept());
+    let (connected, mut peer) = tokio::join!(connect(&hub.place.installation, &CLI), hub.accept());
     let mut connection = connected.unwrap();
     let asked = connection.request::<Value>("status", &json!({}), Duration::from_millis(20)).await;
     assert!(matches!(asked, Err(RequestError::Timeout { .. })), "{asked:?}");
@@ -384,7 +382,7 @@ async fn a_question_that_the_hub_does_not_answer_or_refuses_is_an_error() {
 #[tokio::test]
 async fn connecting_starts_nothing_and_ensuring_greets_what_is_there() {
     let place = Place::without_hub().await;
-    let error = connect(&place.installation, &quick(), PeerKind::Cli).await.unwrap_err();
+    let error = connect(&place.installation, &quick()).await.unwrap_err();
     assert!(error.is_absent(), "{error:?}");
     let hub = FakeHub::start().await;
     let settings = quick();

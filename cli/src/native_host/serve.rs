@@ -94,8 +94,7 @@ impl Host {
     async fn reach(&mut self) -> Result<NativeReply, Unreachable> {
         if self.link.is_none() {
             tabmux_mcp_client::ensure_hub(&self.installation, &self.config.client).await?;
-            let link =
-                tabmux_mcp_client::connect(&self.installation, &self.config.client, PeerKind::Cli).await;
+            let link = tabmux_mcp_client::connect(&self.installation, &self.config.client).await;
             self.link =
                 Some(link.map_err(|error| Unreachable::new(error, "Run `tabmux status` to see why."))?);
         }

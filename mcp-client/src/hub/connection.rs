@@ -44,12 +44,12 @@ pub enum RequestError {
         within: Duration,
     },
     /// The hub answered with an error.
-    #[error("the hub refused `{method}`: {message}")]
+    #[error("the hub refused `{method}`: {}", .error.message)]
     Refused {
         /// What was asked.
         method: String,
         /// What it said.
-        message: String,
+        error: RpcError,
     },
     /// The answer is not of the expected shape.
     #[error("the hub's answer to `{method}` is not understood: {source}")]
@@ -91,7 +91,7 @@ impl Connection {
         match timeout(deadline, self.exchange(id, text)).await {
             Err(_) => Err(RequestError::Timeout { method, within: deadline }),
             Ok(None) => Err(RequestError::Closed),
-            Ok(Some(Err(error))) => Err(RequestError::Refused { method, message: error.message }),
+            Ok(Some(Err(error))) => Err(RequestError::Refused { method, error }),
             Ok(Some(Ok(result))) => serde_json::from_str(result.get())
                 .map_err(|source| RequestError::Unreadable { method, source }),
         }
@@ -108,6 +108,17 @@ impl Connection {
                 return Some((method, params));
             }
         }
+    }
+
+    /// Says that a client goes for good, and waits until the hub has heard it and closed the connection, at most `deadline`.
+    pub async fn leave(mut self, deadline: Duration) {
+        let parting = async {
+            if self.socket.send(Message::text(frame::notification(method::BYE, &json!({})))).await.is_ok() {
+                while self.receive().await.is_some() {}
+            }
+        };
+        // A hub that is gone, or does not read, misses the client later.
+        let _ = timeout(deadline, parting).await;
     }
 
     async fn exchange(&mut self, id: u64, text: String) -> Option<Result<Box<RawValue>, RpcError>> {

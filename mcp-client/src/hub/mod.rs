@@ -11,8 +11,8 @@ mod replace;
 mod seek;
 mod stream;
 
-use tabmux_protocol::Installation;
 use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::{Installation, InstanceId};
 
 pub(crate) use connection::answer_to;
 pub use connection::{Connection, RequestError};
@@ -49,13 +49,35 @@ pub async fn ensure_hub(
     Ok(if launched { Launched::Started } else { Launched::AlreadyServing })
 }
 
-/// Greets the running hub as the command line or as a client; starts none.
+/// Greets the running hub as the command line; starts none.
 pub async fn connect(
     installation: &Installation,
     settings: &ClientSettings,
-    kind: PeerKind,
 ) -> Result<Connection, ConnectError> {
-    let introduction = Introduction { kind, ..Introduction::cli() };
+    greet(installation, settings, Introduction::cli()).await
+}
+
+/// Greets the running hub as a client of that name, which calls tools as agents do; starts none.
+pub async fn connect_as_client(
+    installation: &Installation,
+    settings: &ClientSettings,
+    label: &str,
+) -> Result<Connection, ConnectError> {
+    let introduction = Introduction {
+        kind: PeerKind::Client,
+        instance: Some(InstanceId::new(std::process::id(), rand::random())),
+        label: Some(label.to_owned()),
+        agent: Some(concat!("tabmux/", env!("CARGO_PKG_VERSION")).to_owned()),
+        ..Introduction::cli()
+    };
+    greet(installation, settings, introduction).await
+}
+
+async fn greet(
+    installation: &Installation,
+    settings: &ClientSettings,
+    introduction: Introduction,
+) -> Result<Connection, ConnectError> {
     let (socket, welcome) = dial(installation, settings, std::future::ready(introduction)).await?;
     Ok(Connection::new(socket, welcome))
 }
