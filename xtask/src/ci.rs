@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::machine::{self, cargo};
-use crate::{codegen, dependencies, fuzz, run as tasks, tidy};
+use crate::{book, codegen, dependencies, fuzz, run as tasks, tidy};
 
 /// Runs everything; the first failure ends it.
 pub fn run() -> Result<()> {
@@ -11,6 +11,7 @@ pub fn run() -> Result<()> {
     tidy::run()?;
     dependencies::run()?;
     codegen::run(true)?;
+    book::build()?;
     machine::run(&mut cargo(&[
         "clippy",
         "--workspace",

@@ -1,9 +1,11 @@
 //! The repository's own commands. Each does its set-up itself and says clearly what it could not do.
 #![allow(clippy::print_stdout, reason = "these commands speak to the person who runs them")]
 
+mod book;
 mod ci;
 mod codegen;
 mod dependencies;
+mod documents;
 mod fuzz;
 mod invariants;
 mod machine;
@@ -44,8 +46,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Check file sizes, left-over marks, and that the tests which ARCHITECTURE.md names exist
+    /// Check file sizes, left-over marks, the links of all documents, and that the tests which ARCHITECTURE.md names exist
     Tidy,
+    /// Build the documents as a book, into target/book/html
+    Book,
     /// Measure, and print a table with the baseline beside
     Bench {
         /// What to measure [default: all but soak]
@@ -81,6 +85,7 @@ fn main() -> Result<()> {
         Command::Ci => ci::run(),
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
+        Command::Book => book::build(),
         Command::Bench { what, peers, write, minutes } => run::bench(&what, peers, write, minutes),
         Command::Fuzz { target, replay: Some(input), .. } => fuzz::replay(&target[0], &input),
         Command::Fuzz { target, seconds, replay: None } => fuzz::run(&target, seconds),

@@ -1,5 +1,5 @@
 //! Tidiness: sizes of files, marks of unfinished work, things that do not belong into the repository, invariants whose
-//! tests are gone.
+//! tests are gone, links of documents that lead nowhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::invariants;
 use crate::machine::repository;
+use crate::{documents, invariants};
 
 /// The most lines that a source file may have; generated files and tests apart (STYLE: one noun a file).
 const MOST_LINES: usize = 500;
@@ -22,6 +22,7 @@ pub fn run() -> Result<()> {
     let names: Vec<&str> = names.split_terminator('\0').collect();
     let mut problems: Vec<String> = names.iter().copied().flat_map(problems_of).collect();
     problems.extend(problems_of_invariants(&names)?);
+    problems.extend(documents::problems(&names, content));
     if !problems.is_empty() {
         bail!("untidy:\n  {}", problems.join("\n  "));
     }
@@ -29,12 +30,15 @@ pub fn run() -> Result<()> {
 }
 
 fn problems_of_invariants(names: &[&str]) -> Result<Vec<String>> {
-    // A file may be gone from the folder and not yet from git.
-    let read = |name: &str| fs::read_to_string(repository().join(name)).unwrap_or_default();
     let tests: BTreeSet<String> =
-        names.iter().flat_map(|name| invariants::tests_in(name, &read(name))).collect();
+        names.iter().flat_map(|name| invariants::tests_in(name, &content(name))).collect();
     let document = fs::read_to_string(repository().join(invariants::DOCUMENT))?;
     Ok(invariants::problems(&document, &tests))
+}
+
+/// The text of a file, empty where it is gone from the folder and not yet from git.
+fn content(name: &str) -> String {
+    fs::read_to_string(repository().join(name)).unwrap_or_default()
 }
 
 fn problems_of(name: &str) -> Vec<String> {

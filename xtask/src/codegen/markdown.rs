@@ -75,6 +75,13 @@ pub fn protocol(definitions: &Map<String, Value>) -> String {
             message(&mut text, name, schema);
         }
     }
+    text.push_str("\n## Types\n");
+    for (name, schema) in definitions {
+        let has_its_own_place = schema["properties"].is_object() || anchor(name) != name.to_lowercase();
+        if !has_its_own_place {
+            simple_type(&mut text, name, schema);
+        }
+    }
     text
 }
 
@@ -183,12 +190,45 @@ fn codes<'a>(
 fn message(text: &mut String, name: &str, schema: &Value) {
     let about = one_line(schema["description"].as_str().unwrap_or_default());
     let _ = write!(text, "\n### {name}\n\n{about}\n\n| field | type | meaning |\n| --- | --- | --- |\n");
+    fields(text, schema);
+}
+
+/// A row for each field; the word that tells one branch of a type from the others has none.
+fn fields(text: &mut String, schema: &Value) {
     let required = schema["required"].as_array();
-    for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+    let all = schema["properties"].as_object().into_iter().flatten();
+    for (field, property) in all.filter(|(_, property)| property["const"].is_null()) {
         let needed = required.is_some_and(|names| names.iter().any(|known| known == field));
         let shown = if needed { format!("`{field}`") } else { format!("[`{field}`]") };
         let meaning = one_line(property["description"].as_str().unwrap_or_default());
         let _ = writeln!(text, "| {shown} | {} | {meaning} |", kind_of(property));
+    }
+}
+
+/// A type that is no message: an id, a choice of words, or a choice of objects that `type` tells apart.
+fn simple_type(text: &mut String, name: &str, schema: &Value) {
+    let about = one_line(schema["description"].as_str().unwrap_or_default());
+    let _ = writeln!(text, "\n### {name}");
+    if !about.is_empty() {
+        let _ = writeln!(text, "\n{about}");
+    }
+    let Some(branches) = schema["oneOf"].as_array() else {
+        let form = schema["pattern"].as_str().or(schema["format"].as_str());
+        let form = form.map_or_else(String::new, |form| format!(", `{form}`"));
+        let _ = writeln!(text, "\nA {}{form}.", kind_of(schema));
+        return;
+    };
+    text.push_str("\n| value | type | meaning |\n| --- | --- | --- |\n");
+    for branch in branches {
+        let word = match branch["const"].as_str() {
+            Some(word) => format!("`{word}`"),
+            None => {
+                format!("`type` is `{}`", branch["properties"]["type"]["const"].as_str().unwrap_or_default())
+            }
+        };
+        let meaning = one_line(branch["description"].as_str().unwrap_or_default());
+        let _ = writeln!(text, "| {word} | {} | {meaning} |", kind_of(branch));
+        fields(text, branch);
     }
 }
 
@@ -212,7 +252,16 @@ fn kind_of(schema: &Value) -> String {
 }
 
 fn link(name: &str) -> String {
-    format!("[{name}](#{})", name.to_lowercase())
+    format!("[{name}](#{})", anchor(name))
+}
+
+/// The heading under which a definition stands; codes have tables of their own.
+fn anchor(name: &str) -> String {
+    match name {
+        "ErrorCode" => "codes-of-errors".into(),
+        "RefusalCode" => "codes-of-refusals".into(),
+        name => name.to_lowercase(),
+    }
 }
 
 fn one_line(text: &str) -> String {
