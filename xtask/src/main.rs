@@ -91,3 +91,37 @@ fn main() -> Result<()> {
         Command::Fuzz { target, seconds, replay: None } => fuzz::run(&target, seconds),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// The commands of this program that a document names: in backticks, and at the beginning of a block's line.
+    fn named(text: &str) -> Vec<String> {
+        let spans = text.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));
+        let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().to_owned());
+        spans.chain(lines).filter(|command| command.starts_with("cargo xtask ")).collect()
+    }
+
+    #[test]
+    fn every_command_of_ours_that_the_documents_name_is_one_that_there_is() {
+        let listed = std::process::Command::new("git")
+            .args(["ls-files", "*.md"])
+            .current_dir(machine::repository())
+            .output()
+            .unwrap();
+        let mut seen = 0;
+        for name in String::from_utf8(listed.stdout).unwrap().lines() {
+            let text = fs::read_to_string(machine::repository().join(name)).unwrap_or_default();
+            for command in named(&text).into_iter().filter(|command| !command.contains('…')) {
+                let command = command.replace(['[', ']'], "").replace(" N", " 1");
+                let parsed = Cli::try_parse_from(command.split_whitespace().skip(1));
+                assert!(parsed.is_ok(), "{name}: `{command}`: {}", parsed.err().unwrap());
+                seen += 1;
+            }
+        }
+        assert!(seen > 10, "only {seen} commands were found: are they still looked for where they stand?");
+    }
+}
