@@ -61,6 +61,9 @@ export type CallParams = {
   tool: string;
 };
 
+/** Where a call in flight stands. */
+export type CallPhase = "waiting" | "running" | "lost";
+
 /** Takes a call back: it is stopped where it stands and answered with `cancelled`, unless it was done already. */
 export type CancelParams = {
   /** The call. */
@@ -88,12 +91,16 @@ export type ClientStatus = {
   colour: string;
   /** Whether it is connected; if not, it is within its grace period. */
   connected: boolean;
+  /** The oldest of its calls in flight. */
+  currentCall?: CurrentCall;
   /** Its calls answered with an error. */
   failed: number;
   /** The instance id of its process. */
   instance?: InstanceId;
   /** Its label. */
   label: string;
+  /** The call that was answered last. */
+  lastCall?: LastCall;
   /** Its process id. */
   pid?: number;
   /** How long it has been connected, or away, in milliseconds. */
@@ -143,6 +150,16 @@ export type Content = {
   /** The name that it should have; it may come from a page. */
   name: string;
   type: "file";
+};
+
+/** A call in flight, as [`ClientStatus`] shows it. */
+export type CurrentCall = {
+  /** How long ago it came, in milliseconds. */
+  ageMs: number;
+  /** Where it stands. */
+  phase: CallPhase;
+  /** The tool. */
+  tool: string;
 };
 
 /** Why a call failed, as the first word of what the agent reads. */
@@ -295,12 +312,18 @@ export type HubStatus = {
   answersDropped: number;
   /** Calls answered since the start. */
   callsAnswered: number;
+  /** Of those, the ones that were answered with an error. */
+  callsFailed?: number;
   /** Calls in flight. */
   callsInFlight: number;
+  /** Of those, the ones that no browser works on: they wait for their turn, or for a browser. */
+  callsQueued?: number;
   /** The hub's id. */
   hubId: HubId;
   /** Its instance id. */
   instance: InstanceId;
+  /** The memory that the hub's process occupies, in bytes, where the system tells. */
+  memoryBytes?: number;
   /** Its process id. */
   pid: number;
   /** Its port. */
@@ -315,6 +338,16 @@ export type HubStatus = {
 
 /** Names a process in logs and answers, as `{pid}-{8 hex digits}` (acceptance row C1). */
 export type InstanceId = string;
+
+/** A call that was answered, as [`ClientStatus`] shows it. */
+export type LastCall = {
+  /** How long ago it was answered, in milliseconds. */
+  agoMs: number;
+  /** Whether it was answered well. */
+  succeeded: boolean;
+  /** The tool. */
+  tool: string;
+};
 
 /** Tells the extension that a client has left for good. */
 export type LeaveParams = {
@@ -352,6 +385,8 @@ export type Notice = {
   browser?: BrowserState;
   /** The hub is about to leave. */
   restarting?: Restarting;
+  /** What the hub last answered to `status` with `watch` is out of date. */
+  statusChanged?: boolean;
 };
 
 /** A tab and its owner, as the extension has it stored. */
@@ -496,6 +531,12 @@ export type Status = {
   clients: Array<ClientStatus>;
   /** The hub itself. */
   hub: HubStatus;
+};
+
+/** Asks for [`Status`]. */
+export type StatusParams = {
+  /** Whether the asker wants to be told, once, by [`super::Notice::status_changed`], when the answer is out of date. */
+  watch?: boolean;
 };
 
 export type TabId = string;

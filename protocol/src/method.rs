@@ -30,7 +30,7 @@ pub const BYE: &str = "bye";
 pub const EVENT: &str = "event";
 /// Either way, request without parameters, answered by `{}`: the heartbeat, a data frame.
 pub const PING: &str = "ping";
-/// Client or command line → hub, request without parameters: [`crate::message::Status`].
+/// Client or command line → hub, request: [`crate::message::StatusParams`], or none → [`crate::message::Status`].
 pub const STATUS: &str = "status";
 /// Command line → hub, request: [`crate::message::ShutdownParams`]; answered by `{}` when the drain has begun.
 pub const SHUTDOWN: &str = "shutdown";

@@ -161,7 +161,7 @@ async fn as_cli(mut socket: WebSocketStream<TcpStream>, shared: &Shared) -> Resu
         tokio::select! {
             changed = browser.changed() => {
                 changed?;
-                let notice = Notice { browser: Some(browser.borrow_and_update().clone()), restarting: None };
+                let notice = Notice { browser: Some(browser.borrow_and_update().clone()), ..Notice::default() };
                 socket.send(Message::text(notification(method::NOTICE, &notice))).await?;
             }
             frame = next(&mut socket) => {
@@ -188,8 +188,11 @@ fn status(shared: &Shared) -> Value {
         port: 0,
         uptime_ms: 0,
         calls_in_flight: 0,
+        calls_queued: 0,
         calls_answered: 0,
+        calls_failed: 0,
         answers_dropped: 0,
+        memory_bytes: None,
     };
     json!({ "hub": hub, "browsers": browsers, "clients": [] })
 }

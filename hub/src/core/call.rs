@@ -11,6 +11,7 @@ use super::hub::{Hub, Peer};
 use super::io::{LinkId, Message, NewCall, Outcome};
 use super::payload::Payload;
 use super::refusals;
+use super::roster::LastCall;
 use super::timers::Reason;
 
 /// The longest deadline that is believed: an hour, above that of any tool.
@@ -102,7 +103,11 @@ impl Hub {
     /// Answers a call, remembers the answer, and is done with the call.
     pub(super) fn finish(&mut self, call_id: CallId, outcome: Outcome, now: Instant) {
         let Some(call) = self.take_out(call_id) else { return };
-        self.count(call.client, matches!(outcome, Outcome::Done(_)));
+        let succeeded = matches!(outcome, Outcome::Done(_));
+        self.count(call.client, succeeded);
+        if let Some(client) = self.roster.get_mut(call.client) {
+            client.last_call = Some(LastCall { tool: call.tool.name, succeeded, at: now });
+        }
         self.memory.keep(call_id, call.client, &outcome, now);
         self.schedule_forget();
         let mut waiters = call.waiters.into_iter();
@@ -245,6 +250,7 @@ impl Hub {
 
     fn count(&mut self, client: ClientId, succeeded: bool) {
         self.answered += 1;
+        self.failed += u64::from(!succeeded);
         if let Some(client) = self.roster.get_mut(client) {
             let counter = if succeeded { &mut client.succeeded } else { &mut client.failed };
             *counter += 1;

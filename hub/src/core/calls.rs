@@ -67,6 +67,18 @@ impl Calls {
         self.at_extension
     }
 
+    /// The call of each client that came first.
+    pub(crate) fn oldest(&self) -> BTreeMap<ClientId, &Call> {
+        let mut oldest: BTreeMap<ClientId, &Call> = BTreeMap::new();
+        for call in self.by_id.values() {
+            let first = oldest.entry(call.client).or_insert(call);
+            if call.order < first.order {
+                *first = call;
+            }
+        }
+        oldest
+    }
+
     /// Puts a call in, behind those that came before.
     pub(crate) fn insert(&mut self, call_id: CallId, mut call: Call) {
         call.order = self.arrived;

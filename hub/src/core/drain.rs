@@ -41,7 +41,7 @@ impl Hub {
         }
         self.state = HubState::Draining;
         let retry_in_ms = (!is_stop).then_some(RETRY_IN_MS);
-        self.tell_peers(&Notice { browser: None, restarting: Some(Restarting { retry_in_ms }) });
+        self.tell_peers(&Notice { restarting: Some(Restarting { retry_in_ms }), ..Notice::default() });
         self.timers.set_if_clear(Reason::Drain, now + self.policy.shutdown);
         self.check_drained(now);
     }

@@ -1,6 +1,6 @@
 //! The state machine: what it holds, and which part of it takes which input.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use tabmux_protocol::message::{BrowserState, HubState, TabsOnLeave, Welcome};
@@ -123,7 +123,10 @@ pub struct Hub {
     pub(super) memory: Memory,
     pub(super) timers: Timers,
     pub(super) answered: u64,
+    pub(super) failed: u64,
     pub(super) dropped: u64,
+    /// Who is to be told, once, that its picture of everything is out of date.
+    pub(super) watchers: BTreeSet<LinkId>,
     outputs: VecDeque<Output>,
 }
 
@@ -162,13 +165,16 @@ impl Hub {
             memory: Memory::default(),
             timers: Timers::default(),
             answered: 0,
+            failed: 0,
             dropped: 0,
+            watchers: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
     }
 
     /// Takes one input in.
     pub fn handle(&mut self, input: Input, now: Instant) {
+        let is_seen = !matches!(input, Input::Status { .. } | Input::Written { .. } | Input::Progress { .. });
         match input {
             Input::Join { link, id, proof, protocol, peer } => {
                 self.on_join(link, id, (proof, protocol), *peer, now);
@@ -177,7 +183,7 @@ impl Hub {
             Input::Call { link, id, call } => self.on_call(link, id, *call, now),
             Input::Cancel { link, call_id } => self.on_cancel(link, call_id, now),
             Input::Bye { link } => self.on_bye(link, now),
-            Input::Status { link, id } => self.on_status(link, id, now),
+            Input::Status { link, id, watch } => self.on_status(link, id, watch, now),
             Input::Shutdown { link, id, mode } => self.on_shutdown(link, id, mode, now),
             Input::Signal => self.begin_drain(Leave::Signal, now),
             Input::Written { link, calls } => self.on_written(link, calls, now),
@@ -185,6 +191,9 @@ impl Hub {
             Input::Progress { link, call_id, params } => self.on_progress(link, call_id, params),
             Input::Activate { link } => self.on_activate(link, now),
             Input::Event { link, event } => self.on_event(link, *event, now),
+        }
+        if is_seen {
+            self.tell_watchers();
         }
     }
 
@@ -205,6 +214,9 @@ impl Hub {
                 }
                 Reason::TellClients => self.tell_extensions(),
                 Reason::Drain => self.finish_drain(now),
+            }
+            if !matches!(reason, Reason::Forget | Reason::TellClients) {
+                self.tell_watchers();
             }
         }
     }
@@ -284,6 +296,7 @@ impl Hub {
     /// Forgets a link, and everything that was to be told on it.
     pub(super) fn unlink(&mut self, link: LinkId) -> Option<Peer> {
         let peer = self.links.remove(&link)?;
+        self.watchers.remove(&link);
         if let Peer::Client(client) = peer {
             self.connected_clients -= 1;
             self.calls.forget_link(client, link);

@@ -75,6 +75,8 @@ pub enum Input {
         link: LinkId,
         /// The number of its request.
         id: u64,
+        /// Whether it wants to be told once when the answer is out of date.
+        watch: bool,
     },
     /// The command line asks the hub to leave.
     Shutdown {

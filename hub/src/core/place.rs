@@ -79,7 +79,7 @@ impl Hub {
             return;
         }
         self.told = state;
-        let notice = Notice { browser: Some(self.told.clone()), restarting: None };
+        let notice = Notice { browser: Some(self.told.clone()), ..Notice::default() };
         self.tell_peers(&notice);
     }
 

@@ -37,6 +37,15 @@ pub(crate) struct Client {
     pub(crate) rate: Rate,
     pub(crate) succeeded: u64,
     pub(crate) failed: u64,
+    pub(crate) last_call: Option<LastCall>,
+}
+
+/// The call of a client that was answered last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastCall {
+    pub(crate) tool: &'static str,
+    pub(crate) succeeded: bool,
+    pub(crate) at: Instant,
 }
 
 /// All clients, by id.
@@ -152,6 +161,7 @@ impl Client {
             rate: Rate::default(),
             succeeded: 0,
             failed: 0,
+            last_call: None,
         }
     }
 }

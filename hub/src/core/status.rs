@@ -3,14 +3,17 @@
 use std::time::Instant;
 
 use tabmux_protocol::BrowserId;
-use tabmux_protocol::message::{BrowserStatus, ClientStatus, HubStatus, Status};
+use tabmux_protocol::message::{
+    BrowserStatus, CallPhase, ClientStatus, CurrentCall, HubStatus, LastCall, Notice, Status,
+};
 
 use super::browser::Browser;
+use super::calls::Phase;
 use super::hub::{Hub, Peer};
 use super::io::{LinkId, Message};
 
 impl Hub {
-    pub(super) fn on_status(&mut self, link: LinkId, id: u64, now: Instant) {
+    pub(super) fn on_status(&mut self, link: LinkId, id: u64, watch: bool, now: Instant) {
         match self.links.get(&link) {
             Some(Peer::Extension(_)) => {
                 let message = "extensions are told who the clients are, and no more";
@@ -22,8 +25,19 @@ impl Hub {
                 let mut status = Box::new(self.status(now));
                 status.clients.retain(|client| only.is_none_or(|own| client.client_id == own));
                 self.send(link, Message::Status { id, status });
+                if watch {
+                    self.watchers.insert(link);
+                }
             }
             None => {}
+        }
+    }
+
+    /// Tells those who watch that something changed. Each asks again before it is told again, so that whoever reads slowly
+    /// is told rarely.
+    pub(super) fn tell_watchers(&mut self) {
+        for link in std::mem::take(&mut self.watchers) {
+            self.send(link, Message::Notice(Notice { status_changed: true, ..Notice::default() }));
         }
     }
 
@@ -41,8 +55,11 @@ impl Hub {
             port: identity.port,
             uptime_ms: since(self.started_at),
             calls_in_flight: self.calls.len(),
+            calls_queued: self.calls.len() - self.calls.at_extension(),
             calls_answered: self.answered,
+            calls_failed: self.failed,
             answers_dropped: self.dropped,
+            memory_bytes: None,
         };
         let mut connected: Vec<(&BrowserId, &Browser)> =
             self.browsers.iter().filter(|(_, browser)| browser.link.is_some()).collect();
@@ -53,6 +70,7 @@ impl Hub {
             extension_version: browser.version.clone(),
             connected_ms: since(browser.since),
         };
+        let mut current = self.calls.oldest();
         let mut tabs = self.tabs.statuses();
         let mut clients: Vec<ClientStatus> = self
             .roster
@@ -70,9 +88,27 @@ impl Hub {
                 calls_in_flight: client.in_flight,
                 succeeded: client.succeeded,
                 failed: client.failed,
+                current_call: current.remove(&client.id).map(|call| CurrentCall {
+                    tool: call.tool.name.to_owned(),
+                    phase: phase(call.phase),
+                    age_ms: since(call.since),
+                }),
+                last_call: client.last_call.map(|last| LastCall {
+                    tool: last.tool.to_owned(),
+                    succeeded: last.succeeded,
+                    ago_ms: since(last.at),
+                }),
             })
             .collect();
         clients.sort_by(|one, two| one.label.cmp(&two.label));
         Status { hub, browsers: connected.into_iter().map(browser_status).collect(), clients }
+    }
+}
+
+fn phase(phase: Phase) -> CallPhase {
+    match phase {
+        Phase::Waiting => CallPhase::Waiting,
+        Phase::Sent(..) => CallPhase::Running,
+        Phase::Lost(_) => CallPhase::Lost,
     }
 }

@@ -6,7 +6,9 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tabmux_protocol::error::RpcError;
 use tabmux_protocol::frame::{self, Frame, FrameError, Kind};
-use tabmux_protocol::message::{CallParams, CancelParams, ExtensionEvent, PeerKind, ShutdownParams};
+use tabmux_protocol::message::{
+    CallParams, CancelParams, ExtensionEvent, PeerKind, ShutdownParams, StatusParams,
+};
 use tabmux_protocol::{CallId, method};
 
 use super::encode;
@@ -78,7 +80,12 @@ fn request(
             }
             Err(error) => invalid(id, method, &error),
         },
-        (method::STATUS, PeerKind::Client | PeerKind::Cli) => Decoded::Input(Input::Status { link, id }),
+        (method::STATUS, PeerKind::Client | PeerKind::Cli) => {
+            match params.map_or_else(|| Ok(StatusParams::default()), |params| parse(Some(params))) {
+                Ok(StatusParams { watch }) => Decoded::Input(Input::Status { link, id, watch }),
+                Err(error) => invalid(id, method, &error),
+            }
+        }
         (method::SHUTDOWN, PeerKind::Cli) => match parse::<ShutdownParams>(params) {
             Ok(ShutdownParams { mode }) => Decoded::Input(Input::Shutdown { link, id, mode }),
             Err(error) => invalid(id, method, &error),

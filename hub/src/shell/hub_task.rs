@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::encode;
 use super::link::slow_reader;
+use super::memory;
 use super::outbox::{Full, Outbox};
 use crate::core::{Hub, Input, Leave, LinkId, Message, Outcome, Output, Vitals};
 
@@ -102,8 +103,11 @@ impl<M: FnMut()> HubTask<M> {
     fn flush(&mut self) {
         while let Some(output) = self.hub.poll_output() {
             match output {
-                Output::Send { link, message } => {
+                Output::Send { link, mut message } => {
                     let Some(handle) = self.links.get(&link) else { continue };
+                    if let Message::Status { status, .. } = &mut message {
+                        status.hub.memory_bytes = memory::resident();
+                    }
                     log(link, &message);
                     let frame = encode::encode(&message);
                     let pushed = match message {

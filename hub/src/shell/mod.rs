@@ -11,6 +11,7 @@ mod http;
 mod hub_task;
 mod link;
 mod listener;
+mod memory;
 mod outbox;
 mod pairing;
 mod serve;

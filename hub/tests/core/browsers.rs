@@ -172,7 +172,7 @@ fn inputs_from_links_that_are_gone_or_wrong_do_nothing() {
     world.event(client, EventKind::TabCreated, 1, 1);
     world.call(extension, 1);
     assert!(matches!(world.take(extension)[..], [Message::NotAllowed { .. }]));
-    world.input(Input::Status { link: extension, id: 1 });
+    world.input(Input::Status { link: extension, id: 1, watch: false });
     assert!(matches!(world.take(extension)[..], [Message::NotAllowed { .. }]));
     assert!(world.tabs(1).is_empty());
 }

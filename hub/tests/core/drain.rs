@@ -19,7 +19,7 @@ fn a_drain_finishes_what_is_in_flight_begins_nothing_more_and_tells_everybody() 
     world.take(client);
     world.shutdown(cli, ShutdownMode::Restart);
     assert_eq!(world.hub.vitals().state, HubState::Draining);
-    let told = Notice { browser: None, restarting: Some(Restarting { retry_in_ms: Some(100) }) };
+    let told = Notice { restarting: Some(Restarting { retry_in_ms: Some(100) }), ..Notice::default() };
     assert!(matches!(&world.take(client)[..], [Message::Notice(notice)] if *notice == told));
     world.call(client, 2);
     assert!(world.calls(extension).is_empty() && world.answers(client).is_empty(), "it is the next hub's");

@@ -10,4 +10,5 @@ mod fairness;
 mod gap;
 mod places;
 mod properties;
+mod status;
 mod world;

@@ -386,8 +386,15 @@ impl Run {
     }
 
     fn check_status(&mut self) {
-        self.world.input(Input::Status { link: self.cli, id: 1 });
-        let status = self.world.take(self.cli).into_iter().find_map(|message| match message {
+        self.world.input(Input::Status { link: self.cli, id: 1, watch: true });
+        let told = self.world.take(self.cli);
+        let changed =
+            |message: &&Message| matches!(message, Message::Notice(notice) if notice.status_changed);
+        assert!(
+            told.iter().filter(changed).count() <= 1,
+            "whoever watches is told once for each time it asks"
+        );
+        let status = told.into_iter().find_map(|message| match message {
             Message::Status { status, .. } => Some(status),
             _ => None,
         });

@@ -224,7 +224,7 @@ impl World {
 
     pub fn status(&mut self) -> Status {
         let link = self.cli();
-        self.input(Input::Status { link, id: 5 });
+        self.input(Input::Status { link, id: 5, watch: false });
         let status = self.take(link).into_iter().find_map(|message| match message {
             Message::Status { status, .. } => Some(*status),
             _ => None,

@@ -19,8 +19,8 @@ pub use notice::{
 };
 pub use pairing::{PairOutput, PairParams, PairingCodeOutput};
 pub use status::{
-    BrowserStatus, ClientStatus, Health, HealthBrowser, HubFile, HubState, HubStatus, Ports, ShutdownMode,
-    ShutdownParams, Status, TabStatus,
+    BrowserStatus, CallPhase, ClientStatus, CurrentCall, Health, HealthBrowser, HubFile, HubState, HubStatus,
+    LastCall, Ports, ShutdownMode, ShutdownParams, Status, StatusParams, TabStatus,
 };
 
 /// Colours of tab groups, as Chromium names them, in the order in which they are given out.

@@ -36,6 +36,9 @@ pub struct Notice {
     /// The hub is about to leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarting: Option<Restarting>,
+    /// What the hub last answered to `status` with `watch` is out of date.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub status_changed: bool,
 }
 
 /// Says that the hub is leaving and when to look for the next one.

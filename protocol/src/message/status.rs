@@ -121,10 +121,19 @@ pub struct HubStatus {
     pub uptime_ms: u64,
     /// Calls in flight.
     pub calls_in_flight: usize,
+    /// Of those, the ones that no browser works on: they wait for their turn, or for a browser.
+    #[serde(default)]
+    pub calls_queued: usize,
     /// Calls answered since the start.
     pub calls_answered: u64,
+    /// Of those, the ones that were answered with an error.
+    #[serde(default)]
+    pub calls_failed: u64,
     /// Answers that nobody waited for.
     pub answers_dropped: u64,
+    /// The memory that the hub's process occupies, in bytes, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
 }
 
 /// A browser's part of [`Status`].
@@ -174,6 +183,51 @@ pub struct ClientStatus {
     pub succeeded: u64,
     /// Its calls answered with an error.
     pub failed: u64,
+    /// The oldest of its calls in flight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_call: Option<CurrentCall>,
+    /// The call that was answered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_call: Option<LastCall>,
+}
+
+/// A call in flight, as [`ClientStatus`] shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CurrentCall {
+    /// The tool.
+    pub tool: String,
+    /// Where it stands.
+    pub phase: CallPhase,
+    /// How long ago it came, in milliseconds.
+    pub age_ms: u64,
+}
+
+/// Where a call in flight stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum CallPhase {
+    /// It waits for its turn, or for a browser.
+    Waiting,
+    /// The browser works on it.
+    Running,
+    /// The browser that had it is away.
+    Lost,
+}
+
+/// A call that was answered, as [`ClientStatus`] shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LastCall {
+    /// The tool.
+    pub tool: String,
+    /// Whether it was answered well.
+    pub succeeded: bool,
+    /// How long ago it was answered, in milliseconds.
+    pub ago_ms: u64,
 }
 
 /// A tab's part of [`Status`].
@@ -187,6 +241,16 @@ pub struct TabStatus {
     pub url: String,
     /// Its title.
     pub title: String,
+}
+
+/// Asks for [`Status`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StatusParams {
+    /// Whether the asker wants to be told, once, by [`super::Notice::status_changed`], when the answer is out of date.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watch: bool,
 }
 
 /// Asks the hub to leave.

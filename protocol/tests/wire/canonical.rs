@@ -31,7 +31,7 @@ macro_rules! least {
 macro_rules! for_each_message {
     ($do:ident) => {
         $do! {
-            ActiveBrowser, BrowserState, BrowserStatus, CallParams, CancelParams, Challenge, ClientStatus, ClientSummary,
+            ActiveBrowser, BrowserState, BrowserStatus, CallParams, CallPhase, CancelParams, Challenge, ClientStatus, ClientSummary, CurrentCall, LastCall, StatusParams,
             ClientsNotice, Content, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
             HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PairOutput, PairParams,
             PairingCodeOutput, PeerKind, Place, PlaceNotice, Ports,

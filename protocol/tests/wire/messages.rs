@@ -355,8 +355,11 @@ fn progress() {
 
 #[test]
 fn a_notice_with_all_news() {
-    let notice =
-        Notice { browser: Some(browser_state()), restarting: Some(Restarting { retry_in_ms: Some(250) }) };
+    let notice = Notice {
+        browser: Some(browser_state()),
+        restarting: Some(Restarting { retry_in_ms: Some(250) }),
+        status_changed: true,
+    };
     insta::assert_snapshot!(wire!(Notice, notice), @r#"
     {
       "browser": {
@@ -368,7 +371,8 @@ fn a_notice_with_all_news() {
       },
       "restarting": {
         "retryInMs": 250
-      }
+      },
+      "statusChanged": true
     }
     "#);
 }
@@ -518,8 +522,11 @@ fn the_status_for_people() {
             port: 9008,
             uptime_ms: 5_321,
             calls_in_flight: 1,
+            calls_queued: 1,
             calls_answered: 12,
+            calls_failed: 1,
             answers_dropped: 0,
+            memory_bytes: Some(5_562_368),
         },
         browsers: vec![BrowserStatus {
             active: true,
@@ -544,6 +551,12 @@ fn the_status_for_people() {
             calls_in_flight: 1,
             succeeded: 11,
             failed: 1,
+            current_call: Some(CurrentCall {
+                tool: "browser_click".into(),
+                phase: CallPhase::Waiting,
+                age_ms: 250,
+            }),
+            last_call: Some(LastCall { tool: "browser_type".into(), succeeded: true, ago_ms: 300 }),
         }],
     };
     insta::assert_snapshot!(wire!(Status, status), @r#"
@@ -557,8 +570,11 @@ fn the_status_for_people() {
         "port": 9008,
         "uptimeMs": 5321,
         "callsInFlight": 1,
+        "callsQueued": 1,
         "callsAnswered": 12,
-        "answersDropped": 0
+        "callsFailed": 1,
+        "answersDropped": 0,
+        "memoryBytes": 5562368
       },
       "browsers": [
         {
@@ -593,7 +609,17 @@ fn the_status_for_people() {
           ],
           "callsInFlight": 1,
           "succeeded": 11,
-          "failed": 1
+          "failed": 1,
+          "currentCall": {
+            "tool": "browser_click",
+            "phase": "waiting",
+            "ageMs": 250
+          },
+          "lastCall": {
+            "tool": "browser_type",
+            "succeeded": true,
+            "agoMs": 300
+          }
         }
       ]
     }
@@ -681,7 +707,8 @@ fn errors_and_refusals() {
 
 #[test]
 fn the_words_of_enumerations_are_camel_case_and_codes_are_snake_case() {
-    use {EventKind as E, HubState as H, PeerKind as P};
+    use {CallPhase as C, EventKind as E, HubState as H, PeerKind as P};
+    insta::assert_snapshot!(words(&[C::Waiting, C::Running, C::Lost]), @"waiting running lost");
     insta::assert_snapshot!(words(&[P::Client, P::Extension, P::Cli]), @"client extension cli");
     insta::assert_snapshot!(words(&[E::TabCreated, E::TabChanged, E::TabClosed, E::TakenOver]), @"tabCreated tabChanged tabClosed takenOver");
     insta::assert_snapshot!(words(&[H::Starting, H::Serving, H::Draining, H::Stopped]), @"starting serving draining stopped");
@@ -711,6 +738,8 @@ fn what_is_absent_is_not_written_and_never_null() {
     least!(ProgressParams, r#"{"callId":"00000000-0000-0000-0000-000000000001","progress":0.5}"#);
     least!(BrowserState, r#"{"connected":false}"#);
     least!(Notice, "{}");
+    least!(StatusParams, "{}");
+    least!(StatusParams, r#"{"watch":true}"#);
     least!(Notice, r#"{"restarting":{}}"#);
     least!(PlaceNotice, r#"{"place":"reserve","active":{}}"#);
     least!(ClientsNotice, r#"{"clients":[]}"#);

@@ -152,7 +152,7 @@ impl World {
         let join =
             Input::Join { link: CLI, id: 1, proof: String::new(), protocol: 1, peer: Box::new(Joining::Cli) };
         hub.handle(join, now);
-        hub.handle(Input::Status { link: CLI, id: 2 }, now);
+        hub.handle(Input::Status { link: CLI, id: 2, watch: false }, now);
         hub.handle(Input::Gone { link: CLI }, now);
         let mut calls = 0;
         while let Some(output) = hub.poll_output() {

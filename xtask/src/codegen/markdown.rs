@@ -38,7 +38,7 @@ const METHODS: &[[&str; 5]] = &[
     [method::BYE, "client to hub", "notification", "", ""],
     [method::EVENT, "extension to hub", "notification", "ExtensionEvent", ""],
     [method::PING, "either way", "request", "", "{}"],
-    [method::STATUS, "client and command line to hub", "request", "", "Status"],
+    [method::STATUS, "client and command line to hub", "request", "StatusParams", "Status"],
     [method::SHUTDOWN, "command line to hub", "request", "ShutdownParams", "{}"],
     [method::CLOSING, "hub to peer, last", "notification", "Refusal", ""],
 ];

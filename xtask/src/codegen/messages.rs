@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tabmux_protocol::message::{
     CallParams, CancelParams, Challenge, ClientsNotice, ExtensionCallParams, ExtensionEvent, Health, Hello,
     HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PairOutput, PairParams, PairingCodeOutput,
-    PlaceNotice, ProgressParams, SentFile, ShutdownParams, Status, ToolResult, Welcome,
+    PlaceNotice, ProgressParams, SentFile, ShutdownParams, Status, StatusParams, ToolResult, Welcome,
 };
 use tabmux_protocol::tools::TOOLS;
 use tabmux_protocol::{ErrorCode, Refusal, ToolError, error::RpcError};
@@ -39,6 +39,7 @@ pub fn definitions() -> Map<String, Value> {
         PlaceNotice,
         LeaveParams,
         ExtensionEvent,
+        StatusParams,
         Status,
         ShutdownParams,
         Health,
