@@ -1,5 +1,7 @@
 //! The configuration file: one typed tree, defaults for what is absent, errors with the line for what is unknown.
 
+mod log;
+
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -8,6 +10,8 @@ use tabmux_hub::HubSettings;
 use tabmux_mcp_client::{ClientSettings, FilesSettings};
 use tabmux_protocol::Installation;
 use tabmux_protocol::installation::InstallationError;
+
+pub use log::{LogFormat, LogSettings};
 
 /// What a person may set in `config.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +25,8 @@ pub struct Config {
     pub client: ClientSettings,
     /// Which files agents may name.
     pub files: FilesSettings,
+    /// What is logged, how, and for how long it is kept.
+    pub log: LogSettings,
 }
 
 /// Why a command cannot begin.

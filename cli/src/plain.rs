@@ -23,7 +23,7 @@ fn escaped(text: &str, is_kept: impl Fn(char) -> bool) -> String {
 }
 
 /// Marks that change the direction of the text around them, break lines, or show nothing at all.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 /// A JSON-RPC 2.0 frame, borrowed from the text that carried it.
@@ -63,7 +64,7 @@ pub enum Kind<'f> {
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// The text is not JSON, or not of a frame's shape.
-    #[error("not a JSON-RPC frame: {0}")]
+    #[error("not a JSON-RPC frame: {}", what_is_wrong(.0))]
     Malformed(#[from] serde_json::Error),
     /// The parts do not make a request, a notification or a response.
     #[error("a frame needs a method, or an id with a result or an error")]
@@ -86,6 +87,18 @@ impl<'a> Frame<'a> {
             _ => Err(FrameError::Shapeless),
         }
     }
+}
+
+/// What is wrong with a JSON text, and where, without anything of what stands there: for logs, which hold no page
+/// content and no secrets.
+pub fn what_is_wrong(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Io => "unreadable",
+        Category::Syntax => "not JSON",
+        Category::Data => "JSON of another shape",
+        Category::Eof => "cut off",
+    };
+    format!("{what} at line {} column {}", error.line(), error.column())
 }
 
 /// Writes a request.

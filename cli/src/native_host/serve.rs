@@ -9,6 +9,7 @@ use nix::unistd::getppid;
 use notify::{RecursiveMode, Watcher};
 use tabmux_cli::native_message;
 use tabmux_mcp_client::{Connection, LaunchError};
+use tabmux_protocol::frame::what_is_wrong;
 use tabmux_protocol::message::{NativeReply, NativeRequest, PeerKind};
 use tabmux_protocol::{Installation, InstanceId};
 use tokio::sync::mpsc;
@@ -24,7 +25,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 pub(crate) fn serve() -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
     let instance = InstanceId::new(std::process::id(), rand::random());
-    logging::init(&installation, &instance, Who::NativeHost);
+    logging::init(&installation, config.log.clone(), &instance, Who::NativeHost);
     let ended = runtime()?.block_on(Host { installation, config, link: None }.run());
     if let Err(error) = &ended {
         tracing::warn!(%error, "The browser's port is lost");
@@ -167,7 +168,10 @@ async fn read_requests(request_tx: mpsc::Sender<NativeRequest>) -> io::Result<()
                 }
             }
             // A newer extension may ask what this host does not know.
-            Err(error) => tracing::warn!(%error, "A message of the extension is not understood"),
+            Err(error) => {
+                let error = what_is_wrong(&error);
+                tracing::warn!(error, "A message of the extension is not understood");
+            }
         }
     }
     Ok(())

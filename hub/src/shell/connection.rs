@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use tabmux_protocol::RefusalCode;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::proof::Secret;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
@@ -79,7 +80,9 @@ pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSe
             run_link(link, kind, socket, &shop, join).await;
         }
         Err(NotGreeted::Refused { frame, refusal }) => {
-            tracing::warn!(code = %refusal.code, "A peer is refused: {}", refusal.message);
+            // A greeting that cannot be read may be anything, and its refusal repeats some of it.
+            let reason = Some(&refusal.message).filter(|_| refusal.code != RefusalCode::BadHello);
+            tracing::warn!(code = %refusal.code, reason, "A peer is refused");
             dismiss(socket, frame).await;
         }
         Err(NotGreeted::Paired { frame }) => {

@@ -204,11 +204,11 @@ impl Conversation {
         match method {
             method::PROGRESS => match serde_json::from_str(params) {
                 Ok(progress) => calls.progress(progress),
-                Err(error) => tracing::warn!(%error, method, "Ignoring a notice that is not understood"),
+                Err(error) => not_understood(method, &error),
             },
             method::NOTICE => match serde_json::from_str::<Notice>(params) {
                 Ok(notice) => return self.noticed(notice),
-                Err(error) => tracing::warn!(%error, method, "Ignoring a notice that is not understood"),
+                Err(error) => not_understood(method, &error),
             },
             method::CLOSING => {
                 let loss = serde_json::from_str(params).map_or(Loss::Closed, Loss::Told);
@@ -236,6 +236,11 @@ impl Conversation {
         self.next_id += 1;
         self.next_id
     }
+}
+
+fn not_understood(method: &str, error: &serde_json::Error) {
+    let error = frame::what_is_wrong(error);
+    tracing::warn!(error, method, "Ignoring a notice that is not understood");
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ use tabmux_protocol::tools::{self, Args, Selection, TabNeed, Tool};
 use tabmux_protocol::{CallId, ClientId, ErrorCode, ToolError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
+use tracing::Span;
+use tracing::field::display;
 use uuid::Uuid;
 
 use super::{answer, further, resources, status};
@@ -111,6 +113,7 @@ impl Handler {
         let token = context.meta.get_progress_token();
         let (progress_tx, progress_rx) = mpsc::channel(PROGRESS);
         let id = CallId(Uuid::now_v7());
+        Span::current().record("call", display(id));
         let call = Call {
             id,
             tool,
@@ -126,6 +129,9 @@ impl Handler {
         tokio::select! {
             biased;
             outcome = reply_rx => {
+                if let Some(client) = self.link.view().client_id {
+                    Span::current().record("client", display(client));
+                }
                 answer::of(outcome.unwrap_or_else(|_| Err(leaving())), &self.shelf(context)).await
             }
             () = context.ct.cancelled() => {

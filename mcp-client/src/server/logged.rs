@@ -7,6 +7,8 @@ use rmcp::service::{NotificationContext, RequestContext, Service};
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::further::logged_name;
 use super::handler::Handler;
@@ -56,12 +58,14 @@ impl Service<RoleServer> for Logged {
             _ => None,
         };
         let tool = tool.as_deref();
+        // What the handler learns of the call; it stands in every line of the request from then on.
+        let span = tracing::info_span!("request", client = Empty, call = Empty);
         tracing::info!(method, tool, "Request #{number} (ID: {id}) started");
-        let result = self.handler.handle_request(request, context).await;
+        let result = self.handler.handle_request(request, context).instrument(span.clone()).await;
         let ok = succeeded(&result);
         counters.end(ok);
         let ms = u64::try_from(began_at.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(method, tool, ok, ms, "Request #{number} (ID: {id}) completed");
+        span.in_scope(|| tracing::info!(method, tool, ok, ms, "Request #{number} (ID: {id}) completed"));
         result
     }
 

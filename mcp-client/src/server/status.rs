@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use tabmux_protocol::frame::what_is_wrong;
 use tabmux_protocol::message::{Status, TabStatus};
 use tabmux_protocol::{ClientId, InstanceId};
 use tokio::sync::oneshot;
@@ -40,7 +41,9 @@ async fn ask_hub(link: &Link) -> Option<Status> {
     link.send(Command::Status(reply)).await;
     let status = timeout(HUB_ANSWERS_WITHIN, reply_rx).await.ok()?.ok()?;
     serde_json::from_str(status.get())
-        .inspect_err(|error| tracing::warn!(%error, "The hub's status is not understood"))
+        .inspect_err(|error| {
+            tracing::warn!(error = what_is_wrong(error), "The hub's status is not understood");
+        })
         .ok()
 }
 
