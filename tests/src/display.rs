@@ -65,6 +65,13 @@ impl Display {
         if count < SPECKS { Ok(None) } else { middle().map(Some) }
     }
 
+    /// What the screen shows from its upper left corner on, three bytes a pixel: red, green, blue.
+    pub fn picture(&self, width: u16, height: u16) -> Result<Vec<u8>> {
+        let (connection, root) = self.connect()?;
+        let image = connection.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, width, height, !0)?.reply()?;
+        Ok(image.data.chunks_exact(PIXEL_BYTES).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect())
+    }
+
     fn connect(&self) -> Result<(RustConnection, Window)> {
         let (connection, screen) = x11rb::connect(Some(&self.name))?;
         let root = connection.setup().roots[screen].root;

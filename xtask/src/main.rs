@@ -50,6 +50,8 @@ enum Command {
     Tidy,
     /// Build the documents as a book, into target/book/html
     Book,
+    /// Make the pictures of the README: a recording of the demo, and a window with agents at work
+    Record,
     /// Measure, and print a table with the baseline beside
     Bench {
         /// What to measure [default: all but soak]
@@ -86,6 +88,7 @@ fn main() -> Result<()> {
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
         Command::Book => book::build(),
+        Command::Record => run::record(),
         Command::Bench { what, peers, write, minutes } => run::bench(&what, peers, write, minutes),
         Command::Fuzz { target, replay: Some(input), .. } => fuzz::replay(&target[0], &input),
         Command::Fuzz { target, seconds, replay: None } => fuzz::run(&target, seconds),

@@ -24,6 +24,15 @@ pub fn demo(headed: bool, keep: bool) -> Result<()> {
     run(&mut command)
 }
 
+/// Builds in release and makes the pictures of the README from what really happens.
+pub fn record() -> Result<()> {
+    need_chromium()?;
+    need_xvfb()?;
+    let mut command = harness("record")?;
+    harness("demo")?;
+    run(command.env("TABMUX_IMAGES", repository().join("docs/images")))
+}
+
 /// Runs every test there is: Rust's, and the extension's.
 pub fn test() -> Result<()> {
     need_chromium()?;
