@@ -3,6 +3,7 @@
 mod browser;
 mod extension;
 mod hub;
+mod hub_service;
 mod logging;
 mod mcp;
 mod native_host;
@@ -107,6 +108,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Hub(HubCommand::Stop) => hub::stop(),
         Command::Hub(HubCommand::Restart) => hub::restart(),
         Command::Hub(HubCommand::Status(args)) => hub::status(&args),
+        Command::Hub(HubCommand::Install(args)) => hub_service::install(&args),
+        Command::Hub(HubCommand::Uninstall(args)) => hub_service::uninstall(&args),
         Command::Browser(BrowserCommand::Launch(args)) => browser::launch(&args),
         Command::Browser(BrowserCommand::Stop) => browser::stop(),
         Command::Setup(SetupCommand::Extension(args)) => setup::extension(&args),

@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
+use tabmux_cli::service::{self, Service};
 
 /// A browser that people install, and where its profiles keep the manifests of native hosts.
 pub(crate) struct KnownBrowser {
@@ -52,6 +53,61 @@ impl KnownBrowser {
     const fn new(name: &'static str, extensions_page: &'static str, profile_root: &'static str) -> Self {
         Self { name, extensions_page, profile_root }
     }
+}
+
+/// What starts a person's services when they log in.
+pub(crate) struct ServiceManager {
+    /// The file that it reads, below the home folder.
+    pub(crate) file: &'static str,
+    /// What the file says.
+    pub(crate) text: fn(&Service) -> String,
+    /// The links that enabling the service makes, below the home folder.
+    pub(crate) links: &'static [&'static str],
+    /// A command that succeeds where the manager answers.
+    pub(crate) answers: fn() -> Vec<String>,
+    /// What makes it take up the file and start the service.
+    pub(crate) start: fn(&Path) -> Vec<Vec<String>>,
+    /// What ends the service, before its file is removed.
+    pub(crate) stop: fn(&Path) -> Vec<Vec<String>>,
+    /// What makes it forget the file, after that is removed.
+    pub(crate) forget: fn(&Path) -> Vec<Vec<String>>,
+}
+
+/// launchd's agents.
+#[cfg(target_os = "macos")]
+pub(crate) fn service_manager() -> ServiceManager {
+    ServiceManager {
+        file: service::AGENT,
+        text: Service::launchd_agent,
+        links: &[],
+        answers: || words("launchctl list"),
+        start: |file| vec![[words("launchctl load -w"), vec![file.to_string_lossy().into()]].concat()],
+        stop: |file| vec![[words("launchctl unload -w"), vec![file.to_string_lossy().into()]].concat()],
+        forget: |_| Vec::new(),
+    }
+}
+
+/// systemd's manager of a person's services.
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn service_manager() -> ServiceManager {
+    ServiceManager {
+        file: service::UNIT,
+        text: Service::systemd_unit,
+        links: &[".config/systemd/user/default.target.wants/tabmux.service"],
+        answers: || words("systemctl --user show-environment"),
+        start: |_| {
+            vec![
+                words("systemctl --user daemon-reload"),
+                words("systemctl --user enable --now tabmux.service"),
+            ]
+        },
+        stop: |_| vec![words("systemctl --user disable --now tabmux.service")],
+        forget: |_| vec![words("systemctl --user daemon-reload")],
+    }
+}
+
+fn words(command: &str) -> Vec<String> {
+    command.split(' ').map(str::to_owned).collect()
 }
 
 /// When a process started, in the system's own words: with its pid it names a process for good, since pids are used

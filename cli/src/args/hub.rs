@@ -17,6 +17,27 @@ pub enum HubCommand {
     Restart,
     /// Show the hub's health
     Status(StatusArgs),
+    /// Make the hub a service that starts when you log in (systemd, launchd)
+    #[command(
+        after_help = "Examples:\n  tabmux hub install --dry-run   # show the file and the commands, change \
+                            nothing\n  tabmux hub install"
+    )]
+    Install(ServiceArgs),
+    /// Undo `tabmux hub install`; agents start the hub when they need it, as ever
+    #[command(after_help = "Examples:\n  tabmux hub uninstall --dry-run   # show what would be removed\n  \
+                            tabmux hub uninstall")]
+    Uninstall(ServiceArgs),
+}
+
+/// The flags of `tabmux hub install` and `uninstall`.
+#[derive(Debug, Args)]
+pub struct ServiceArgs {
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The flags of `tabmux hub run`.
@@ -28,4 +49,7 @@ pub struct HubRunArgs {
     /// Report readiness as one line of JSON and close stdout
     #[arg(long, hide = true)]
     pub launched: bool,
+    /// Leave at once if the person has stopped the hub
+    #[arg(long, hide = true)]
+    pub service: bool,
 }

@@ -9,7 +9,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub use browser::{BrowserCommand, LaunchArgs};
-pub use hub::{HubCommand, HubRunArgs};
+pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
 pub use mcp::McpArgs;
 pub use setup::{PairArgs, SetupCommand, SetupExtensionArgs};
 pub use watch::StatusArgs;
