@@ -1,6 +1,7 @@
 //! The one executable: parses the command line and calls.
 
 mod browser;
+mod doctor;
 mod extension;
 mod hub;
 mod hub_service;
@@ -35,6 +36,8 @@ enum Failure {
     NoBrowser(String),
     /// The hub, or a stranger on its port, refused us.
     Refused(String),
+    /// The command has shown what is wrong; nothing but the number is left to say.
+    Shown(u8),
 }
 
 impl fmt::Display for Failure {
@@ -42,6 +45,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Failed(error) => f.write_str(&with_causes(error)),
             Self::NoHub(text) | Self::NoBrowser(text) | Self::Refused(text) => f.write_str(text),
+            Self::Shown(code) => write!(f, "exit code {code}"),
         }
     }
 }
@@ -53,6 +57,7 @@ impl Failure {
             Self::NoHub(_) => 3,
             Self::NoBrowser(_) => 4,
             Self::Refused(_) => 5,
+            Self::Shown(code) => *code,
         }
     }
 }
@@ -92,6 +97,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Shown(code)) => ExitCode::from(code),
         Err(failure) => {
             let name = terminal::paint(terminal::BAD, "tabmux:");
             terminal::tell(&format!("{name} {}", plain::lines(&failure.to_string())));
@@ -115,6 +121,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Setup(SetupCommand::Extension(args)) => setup::extension(&args),
         Command::Pair(args) => pair::run(&args),
         Command::Status(args) => status::show(&args),
+        Command::Doctor(args) => doctor::examine(&args),
         Command::NativeHost { .. } => native_host::serve(),
     }
 }

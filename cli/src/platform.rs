@@ -38,6 +38,35 @@ pub(crate) const BROWSERS: [KnownBrowser; 4] = [
     KnownBrowser::new("Brave", "brave://extensions", ".config/BraveSoftware/Brave-Browser"),
 ];
 
+/// Browsers in a sandbox of their own, out of which no native host can be started.
+#[cfg(target_os = "macos")]
+pub(crate) const SANDBOXED: [KnownBrowser; 0] = [];
+/// Browsers in a sandbox of their own, out of which no native host can be started.
+#[cfg(not(target_os = "macos"))]
+pub(crate) const SANDBOXED: [KnownBrowser; 5] = [
+    KnownBrowser::new("Chromium (Snap)", "chrome://extensions", "snap/chromium/common/chromium"),
+    KnownBrowser::new(
+        "Chromium (Flatpak)",
+        "chrome://extensions",
+        ".var/app/org.chromium.Chromium/config/chromium",
+    ),
+    KnownBrowser::new(
+        "Chrome (Flatpak)",
+        "chrome://extensions",
+        ".var/app/com.google.Chrome/config/google-chrome",
+    ),
+    KnownBrowser::new(
+        "Edge (Flatpak)",
+        "edge://extensions",
+        ".var/app/com.microsoft.Edge/config/microsoft-edge",
+    ),
+    KnownBrowser::new(
+        "Brave (Flatpak)",
+        "brave://extensions",
+        ".var/app/com.brave.Browser/config/BraveSoftware/Brave-Browser",
+    ),
+];
+
 /// Executables of browsers that accept `--load-extension`, best first: branded Chrome refuses it (CHROME.md).
 #[cfg(target_os = "macos")]
 pub(crate) const LAUNCHABLE: [&str; 2] = [
@@ -148,6 +177,21 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
     let output =
         std::process::Command::new("/bin/ps").args(["-o", "ppid=", "-p", &pid.to_string()]).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+}
+
+/// A variable in the environment with which a process of ours was started, where the system shows it.
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn variable_of(pid: u32, name: &str) -> Option<String> {
+    let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let mut variables =
+        environment.split(|byte| *byte == 0).filter_map(|pair| std::str::from_utf8(pair).ok());
+    variables.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+}
+
+/// A variable in the environment with which a process of ours was started, where the system shows it.
+#[cfg(target_os = "macos")]
+pub(crate) fn variable_of(_: u32, _: &str) -> Option<String> {
+    None
 }
 
 /// Sends a signal to a process that we started.

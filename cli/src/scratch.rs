@@ -166,6 +166,8 @@ async fn answer(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await
 }
 
+/// The title of the page that is opened.
+pub const TITLE: &str = "Tabmux tries itself";
 /// What a person reads who looks at the tab, and what can be looked at and clicked in it.
 const PAGE: &str = "<!doctype html><html lang=en><title>Tabmux tries itself</title><link rel=icon href=data:,>\
     <h1>Tabmux tries itself</h1><p>This tab closes by itself.</p>\

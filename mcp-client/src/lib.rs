@@ -16,8 +16,8 @@ pub mod core {
 
 pub use files::{FilesSettings, Roots};
 pub use hub::{
-    ConnectError, Connection, Holder, LaunchError, Launched, OwnHub, RequestError, connect,
-    connect_as_client, ensure_hub,
+    ConnectError, Connection, Holder, LaunchError, Launched, OwnHub, Process as HolderProcess, RequestError,
+    connect, connect_as_client, ensure_hub,
 };
 pub use server::{ExitReason, McpOptions, serve_over, serve_stdio, transport};
 pub use settings::ClientSettings;

@@ -223,7 +223,8 @@ impl Installation {
         write_private(&self.hub_file_path(), &text)
     }
 
-    fn token_path(&self) -> PathBuf {
+    /// The file of the secret.
+    pub fn token_path(&self) -> PathBuf {
         self.runtime_dir.join("token")
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: names, flags and help texts. A group of commands has a file of its own.
 
 mod browser;
+mod doctor;
 mod hub;
 mod mcp;
 mod setup;
@@ -9,6 +10,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub use browser::{BrowserCommand, LaunchArgs};
+pub use doctor::DoctorArgs;
 pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
 pub use mcp::McpArgs;
 pub use setup::{PairArgs, SetupCommand, SetupExtensionArgs};
@@ -41,6 +43,8 @@ pub enum Command {
     Pair(PairArgs),
     /// Show hub, browser, clients, their tabs and calls
     Status(StatusArgs),
+    /// Check every link from this program to a page, with a fix for what is broken
+    Doctor(DoctorArgs),
     /// Serve the extension's native-messaging port; browsers start this
     #[command(hide = true)]
     NativeHost {

@@ -70,6 +70,12 @@ pub(crate) fn stop() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The browser that `launch` started, if it runs: its process and its profile root.
+pub(crate) fn running_profile(installation: &Installation) -> Option<(u32, PathBuf)> {
+    let record = Record::read(installation).filter(Record::is_alive)?;
+    Some((record.pid, record.user_data_dir))
+}
+
 struct Plan {
     executable: PathBuf,
     folder: PathBuf,

@@ -1,14 +1,110 @@
 //! What a browser reads to find the host: a manifest, which can pass neither arguments nor variables, and a script of
 //! two lines beside it, which can.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use serde::Deserialize;
 use serde_json::json;
 use tabmux_protocol::installation::VARIABLES;
 use tabmux_protocol::{EXTENSION_ID, Installation, NATIVE_HOST};
 
-use crate::platform::make_executable;
+use crate::platform::{make_executable, on_path};
+
+/// What a browser finds in a profile root.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Registered {
+    /// The script that the browser starts.
+    pub(crate) script: PathBuf,
+    /// The executable that the script starts.
+    pub(crate) executable: PathBuf,
+    /// The runtime folder of the installation that it leads to.
+    pub(crate) runtime_dir: PathBuf,
+}
+
+/// What is wrong with the registration in a profile root.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RegistrationError {
+    /// There is none.
+    #[error("the native host is not registered ({0} is not there)")]
+    Missing(PathBuf),
+    /// The manifest or the script cannot be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, io::Error),
+    /// The manifest is not one, or another's.
+    #[error("{0} is not the manifest of our native host: {1}")]
+    NoManifest(PathBuf, String),
+    /// The manifest does not let our extension in.
+    #[error("{0} does not let the extension in (id {EXTENSION_ID})")]
+    OtherExtension(PathBuf),
+    /// The script was changed, or written by another program.
+    #[error("{0} is not the script that `tabmux setup extension` writes")]
+    NoScript(PathBuf),
+    /// The browser cannot start the script.
+    #[error("{0} is not executable")]
+    NotExecutable(PathBuf),
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    name: String,
+    path: PathBuf,
+    #[serde(rename = "type")]
+    kind: String,
+    allowed_origins: Vec<String>,
+}
+
+/// Reads what a browser finds in a profile root, as far as it comes.
+pub(crate) fn read(profile_root: &Path) -> Result<Registered, RegistrationError> {
+    let path = manifest_path(profile_root);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(RegistrationError::Missing(path));
+        }
+        Err(error) => return Err(RegistrationError::Unreadable(path, error)),
+    };
+    let manifest: Manifest = match serde_json::from_str(&text) {
+        Ok(manifest) => manifest,
+        Err(error) => return Err(RegistrationError::NoManifest(path, error.to_string())),
+    };
+    if manifest.name != NATIVE_HOST || manifest.kind != "stdio" {
+        let problem = format!("its name is `{}` and its type `{}`", manifest.name, manifest.kind);
+        return Err(RegistrationError::NoManifest(path, problem));
+    }
+    if !manifest.allowed_origins.contains(&origin()) {
+        return Err(RegistrationError::OtherExtension(path));
+    }
+    let script = manifest.path;
+    let text =
+        fs::read_to_string(&script).map_err(|error| RegistrationError::Unreadable(script.clone(), error))?;
+    if on_path(&script.to_string_lossy()).is_none() {
+        return Err(RegistrationError::NotExecutable(script));
+    }
+    match read_script(&text) {
+        Some((executable, runtime_dir)) => Ok(Registered { script, executable, runtime_dir }),
+        None => Err(RegistrationError::NoScript(script)),
+    }
+}
+
+/// The executable and the runtime folder in a script of ours.
+fn read_script(text: &str) -> Option<(PathBuf, PathBuf)> {
+    let mut rest = text.strip_prefix("#!/bin/sh\n")?;
+    let mut runtime_dir = None;
+    loop {
+        if let Some(command) = rest.strip_prefix("exec ") {
+            let (executable, arguments) = first_word(command)?;
+            let is_ours = arguments == " native-host \"$@\"\n";
+            return Some((executable.into(), runtime_dir.filter(|_| is_ours)?));
+        }
+        let (name, value) = rest.split_once('=')?;
+        let (value, after) = first_word(value)?;
+        if name == VARIABLES[1] {
+            runtime_dir = Some(value.into());
+        }
+        rest = after.strip_prefix(' ')?;
+    }
+}
 
 /// Registers the host of this installation in a profile root. Both files are replaced by rename, so that a browser
 /// never reads half of one.
@@ -23,9 +119,17 @@ pub(crate) fn register(installation: &Installation, profile_root: &Path) -> io::
         "description": "Leads the Tabmux extension to its hub",
         "path": script,
         "type": "stdio",
-        "allowed_origins": [format!("chrome-extension://{EXTENSION_ID}/")],
+        "allowed_origins": [origin()],
     });
-    replace(&folder.join(format!("{NATIVE_HOST}.json")), &format!("{manifest:#}\n"), false)
+    replace(&manifest_path(profile_root), &format!("{manifest:#}\n"), false)
+}
+
+fn manifest_path(profile_root: &Path) -> PathBuf {
+    profile_root.join(format!("NativeMessagingHosts/{NATIVE_HOST}.json"))
+}
+
+fn origin() -> String {
+    format!("chrome-extension://{EXTENSION_ID}/")
 }
 
 /// The port is written down only where the environment set it: one from the configuration file may change there.
@@ -40,8 +144,26 @@ fn script_text(installation: &Installation, executable: &Path, with_port: bool) 
     format!("#!/bin/sh\n{} exec {executable} native-host \"$@\"\n", variables.join(" "))
 }
 
-fn quoted(text: &str) -> String {
+/// The text as one word for a shell.
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The first word of a text as [`quoted`] writes it, and what follows it.
+fn first_word(text: &str) -> Option<(String, &str)> {
+    let mut word = String::new();
+    let mut rest = text.strip_prefix('\'')?;
+    loop {
+        let (part, after) = rest.split_once('\'')?;
+        word.push_str(part);
+        match after.strip_prefix(r"\''") {
+            Some(more) => {
+                word.push('\'');
+                rest = more;
+            }
+            None => return Some((word, after)),
+        }
+    }
 }
 
 fn replace(path: &Path, content: &str, executable: bool) -> io::Result<()> {
@@ -72,6 +194,32 @@ mod tests {
         fs::write(&script, text).unwrap();
         let output = std::process::Command::new("/bin/sh").arg(&script).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), installation.state_dir.to_str().unwrap());
+    }
+
+    #[test]
+    fn what_was_registered_is_read_back_and_anything_else_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("it's $HOME exec \"here\"");
+        let installation =
+            Installation::from_env(|name| (name == "HOME").then(|| odd.clone().into())).unwrap();
+        let root = folder.path().join("root");
+        assert!(matches!(read(&root), Err(RegistrationError::Missing(_))));
+        register(&installation, &root).unwrap();
+        let found = read(&root).unwrap();
+        assert_eq!(found.executable, env::current_exe().unwrap());
+        assert_eq!(found.runtime_dir, installation.runtime_dir);
+
+        let manifest = manifest_path(&root);
+        let good = fs::read_to_string(&manifest).unwrap();
+        fs::write(&manifest, good.replace(EXTENSION_ID, "bcdefghijklmnopabcdefghijklmnopa")).unwrap();
+        assert!(matches!(read(&root), Err(RegistrationError::OtherExtension(_))));
+        fs::write(&manifest, good.replace("stdio", "pipe")).unwrap();
+        assert!(matches!(read(&root), Err(RegistrationError::NoManifest(..))));
+        fs::write(&manifest, &good).unwrap();
+        fs::write(&found.script, "#!/bin/sh\nexec true\n").unwrap();
+        assert!(matches!(read(&root), Err(RegistrationError::NoScript(_))));
+        fs::remove_file(&found.script).unwrap();
+        assert!(matches!(read(&root), Err(RegistrationError::Unreadable(..))));
     }
 
     #[test]

@@ -3,5 +3,5 @@
 mod manifest;
 mod serve;
 
-pub(crate) use manifest::register;
+pub(crate) use manifest::{Registered, RegistrationError, quoted, read, register};
 pub(crate) use serve::serve;

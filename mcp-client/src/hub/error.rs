@@ -3,7 +3,7 @@
 use tabmux_protocol::installation::InstallationError;
 use tabmux_protocol::{ErrorCode, Refusal, RefusalCode, ToolError};
 
-use super::holder::{Holder, in_words};
+use super::holder::Holder;
 
 /// Why the hub could not be greeted.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum ConnectError {
     #[error(
         "port {port} is taken by {}, which is not the hub of this installation ({problem}): end that program \
          yourself, or set another port with TABMUX_PORT or in the configuration file",
-        in_words(.holder.as_ref())
+        Holder::in_words(.holder.as_ref())
     )]
     Stranger {
         /// The port.
@@ -36,7 +36,7 @@ pub enum ConnectError {
         "port {port} is held by {}, which is the hub of another installation or user, or one that was started with \
          another secret: set another port with TABMUX_PORT or in the configuration file; if the hub is yours, \
          `tabmux hub restart` gives it the secret of today, or end that program yourself",
-        in_words(.holder.as_ref())
+        Holder::in_words(.holder.as_ref())
     )]
     Foreign {
         /// The port.
@@ -48,7 +48,7 @@ pub enum ConnectError {
     #[error(
         "port {port} is held by {}, which calls itself a hub and cannot prove it: no call was sent to it; find out \
          what it is before you go on",
-        in_words(.holder.as_ref())
+        Holder::in_words(.holder.as_ref())
     )]
     Forged {
         /// The port.
@@ -60,7 +60,7 @@ pub enum ConnectError {
     #[error(
         "{} holds port {port} and did not answer within {within_ms} ms ({step}): if it is this installation's hub, \
          `tabmux hub restart` ends it and starts another; else end that program yourself",
-        in_words(.holder.as_ref())
+        Holder::in_words(.holder.as_ref())
     )]
     Silent {
         /// The port.

@@ -29,7 +29,24 @@ impl Holder {
 
     /// Finds who listens on `port`; `None` where the system does not show it (no `/proc`).
     pub fn of_port(port: u16) -> Option<Self> {
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
+        Self::in_tables(&["/proc/net/tcp", "/proc/net/tcp6"], port)
+    }
+
+    /// Finds who listens on `port` for those who dial by IPv6, as `localhost` may be.
+    pub fn of_port_by_ipv6(port: u16) -> Option<Self> {
+        Self::in_tables(&["/proc/net/tcp6"], port)
+    }
+
+    /// Who it is, in words; names only what is known.
+    pub fn in_words(holder: Option<&Self>) -> String {
+        match holder {
+            Some(Self { process: Some(Process { pid, program }), .. }) => format!("{program} (pid {pid})"),
+            Some(Self { uid, process: None }) => format!("a process of user {uid}"),
+            None => "a process that the system does not show".into(),
+        }
+    }
+
+    fn in_tables(tables: &[&str], port: u16) -> Option<Self> {
         let listeners: Vec<(u32, u64)> = tables
             .iter()
             .filter_map(|table| fs::read_to_string(table).ok())
@@ -49,15 +66,6 @@ impl Process {
             .find(|pid| has_socket(*pid, inodes))?;
         let program = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned();
         Some(Self { pid, program })
-    }
-}
-
-/// Who holds `port`, in words; names only what is known.
-pub(crate) fn in_words(holder: Option<&Holder>) -> String {
-    match holder {
-        Some(Holder { process: Some(Process { pid, program }), .. }) => format!("{program} (pid {pid})"),
-        Some(Holder { uid, process: None }) => format!("a process of user {uid}"),
-        None => "a process that the system does not show".into(),
     }
 }
 
@@ -102,6 +110,6 @@ mod tests {
         let line =
             "   0: 0100007F:2330 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001  0 4711 1 0";
         assert_eq!(listener(line, 0x2330), Some((1001, 4711)));
-        assert_eq!(in_words(Some(&Holder { uid: 1001, process: None })), "a process of user 1001");
+        assert_eq!(Holder::in_words(Some(&Holder { uid: 1001, process: None })), "a process of user 1001");
     }
 }

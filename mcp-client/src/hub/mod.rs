@@ -19,7 +19,7 @@ pub use connection::{Connection, RequestError};
 pub(crate) use dial::{HELLO_ID, Introduction, Socket};
 pub use discovery::{Action, Discovery, Event, GiveUp, Policy, State};
 pub use error::{ConnectError, LaunchError};
-pub use holder::Holder;
+pub use holder::{Holder, Process};
 pub use own::OwnHub;
 #[cfg(test)]
 pub(crate) use seek::Silence;
