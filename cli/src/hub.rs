@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::logging::{self, Who};
 use crate::terminal::print;
 use crate::{Failure, config, runtime};
-use tabmux_cli::args::{HubRunArgs, StatusArgs};
+use tabmux_cli::args::{HubRunArgs, ShowArgs};
 
 /// How long our own questions to the hub may take.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -111,7 +111,7 @@ pub(crate) fn restart() -> Result<(), Failure> {
     }
 }
 
-pub(crate) fn status(args: &StatusArgs) -> Result<(), Failure> {
+pub(crate) fn status(args: &ShowArgs) -> Result<(), Failure> {
     let status = ask_status()?;
     if args.json {
         print(&serde_json::to_string(&status.hub)?);

@@ -3,6 +3,7 @@
 mod browser;
 mod doctor;
 mod extension;
+mod health;
 mod hub;
 mod hub_service;
 mod logging;
@@ -13,6 +14,7 @@ mod plain;
 mod platform;
 mod setup;
 mod status;
+mod table;
 mod terminal;
 
 use std::fmt;
@@ -122,6 +124,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Pair(args) => pair::run(&args),
         Command::Status(args) => status::show(&args),
         Command::Doctor(args) => doctor::examine(&args),
+        Command::Clients(args) => status::clients(&args),
+        Command::Tabs(args) => status::tabs(&args),
+        Command::Health(args) => health::show(&args),
         Command::NativeHost { .. } => native_host::serve(),
     }
 }

@@ -1,8 +1,9 @@
 //! What a person sees on a terminal: colour only where it is shown, lines no wider than the window.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A heading, or a name that is looked for.
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -39,6 +40,28 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(WIDEST, |(width, _)| usize::from(width.0)).clamp(20, WIDEST)
 }
 
+/// Columns and rows of the terminal on standard output, if that is one.
+pub(crate) fn size() -> Option<(usize, usize)> {
+    let (columns, rows) = terminal_size::terminal_size_of(io::stdout())?;
+    Some((usize::from(columns.0), usize::from(rows.0)))
+}
+
+/// The text in at most so many columns; one that is longer ends in an ellipsis.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if kept.width() + c.width().unwrap_or(0) + 1 > columns {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.truncate(kept.trim_end().len());
+    kept + "…"
+}
+
 /// The text in lines that fit the window, those after the first moved in by `indent` columns. Words that are too long,
 /// such as paths, are not broken: a person copies them.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
@@ -54,6 +77,14 @@ fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_ends_in_an_ellipsis_and_fits_whatever_its_characters_are() {
+        assert_eq!(cut("a page", 6), "a page");
+        assert_eq!(cut("a page", 5), "a pa…");
+        assert_eq!(cut("a page", 3), "a…");
+        assert_eq!(cut("\u{65e5}\u{672c}\u{8a9e}", 4), "\u{65e5}…", "a wide character is not halved");
+    }
 
     #[test]
     fn lines_fit_the_window_and_long_words_are_left_whole() {

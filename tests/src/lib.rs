@@ -13,6 +13,7 @@ mod popup;
 mod processes;
 mod proxy;
 mod site;
+mod terminal;
 mod wait;
 
 pub use agent::{Agent, Answer, Image, Outcome, ref_in};
@@ -26,4 +27,5 @@ pub use popup::Popup;
 pub use processes::{Process, descriptors, is_running, processes, tabmux_processes, zombies};
 pub use proxy::Proxy;
 pub use site::Site;
+pub use terminal::Terminal;
 pub use wait::wait_until;

@@ -1,11 +1,124 @@
 //! The commands with which a person looks at what runs, tries it, and cleans up after it.
 
-use anyhow::Result;
-use serde_json::json;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
 use tabmux_cli::config::Config;
 use tabmux_cli::scratch::{Scratch, ScratchError};
-use tabmux_protocol::ErrorCode;
-use tabmux_tests::{Browser, Lab, wait_until};
+use tabmux_protocol::error::RpcError;
+use tabmux_protocol::frame::error_response;
+use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::{ErrorCode, InstanceId, ToolError, method};
+use tabmux_tests::{Browser, Lab, Peer, Terminal, call, wait_until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_see_agents_tabs_and_totals_in_a_terminal_and_scripts_as_they_are() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.run_ok(&["hub", "start"])?;
+    let (_browser, _alice) = a_busy_moment(&lab).await?;
+
+    let mut settings = insta::Settings::clone_current();
+    settings.set_filters(filters());
+    let _filtered = settings.bind_to_scope();
+    insta::assert_snapshot!(on_80_columns(&lab, &["status"])?, @r"
+    Hub      serving on port [port], up [n] s, pid [pid], version 0.1.0, [n] MB
+    Calls    1 answered, 0.0 % well, 1 failed, 1 in flight
+    Browser  Chromium of a test, active, connected for [n] s, pid [pid], extension
+             0.1.0
+    Agents   1 connected
+
+    LABEL       STATE  TABS  CALLS  FAILED  LAST CALL     AGENT       INSTANCE
+    alice, wh…  busy      1      1       1  snapshot [n] s  claude-co…  12345-a1b2c3d4
+
+    TAB  LABEL                     TITLE                     ADDRESS
+    t1   alice, who has a long n…  A page with a title tha…  https://example.com/a/…
+    ");
+    insta::assert_snapshot!(on_80_columns(&lab, &["clients"])?, @r"
+    LABEL       STATE  TABS  CALLS  FAILED  LAST CALL     AGENT       INSTANCE
+    alice, wh…  busy      1      1       1  snapshot [n] s  claude-co…  12345-a1b2c3d4
+    ");
+    insta::assert_snapshot!(on_80_columns(&lab, &["tabs"])?, @r"
+    TAB  LABEL                     TITLE                     ADDRESS
+    t1   alice, who has a long n…  A page with a title tha…  https://example.com/a/…
+    ");
+    insta::assert_snapshot!(lab.run_ok(&["tabs"])?, @r"
+    TAB  LABEL                       TITLE                                                                               ADDRESS
+    t1   alice, who has a long name  A page with a title that is longer than eighty columns can hold beside its address  https://example.com/a/long/address?with=a&query=too
+    ");
+    insta::assert_snapshot!(lab.run_ok(&["tabs", "--json"])?, @r#"[{"tab":"t1","label":"alice, who has a long name","clientId":"[uuid]","title":"A page with a title that is longer than eighty columns can hold beside its address","url":"https://example.com/a/long/address?with=a&query=too"}]"#);
+    insta::assert_snapshot!(lab.run_ok(&["health"])?, @"ok: port [port], pid [pid], version 0.1.0, up [n] s, browser connected, 1 agent");
+    let clients: Value = serde_json::from_str(&lab.run_ok(&["clients", "--json"])?)?;
+    let status: Value = serde_json::from_str(&lab.run_ok(&["status", "--json"])?)?;
+    assert_eq!(clients[0]["label"], status["clients"][0]["label"]);
+    assert_eq!(clients[0]["currentCall"]["tool"], "browser_snapshot");
+    assert_eq!(clients[0]["lastCall"]["succeeded"], false);
+    assert_eq!((&status["hub"]["callsFailed"], &status["hub"]["callsAnswered"]), (&json!(1), &json!(1)));
+    let health: Value = serde_json::from_str(&lab.run_ok(&["health", "--json"])?)?;
+    assert_eq!(health["instance"], status["hub"]["instance"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_is_shown_each_change_through_a_restart_and_the_terminal_is_as_before() -> Result<()>
+{
+    let lab = Lab::new()?;
+    let (mut people, mut lines) = watch(&lab, &["status", "--watch"])?;
+    let (mut scripts, mut objects) = watch(&lab, &["status", "--watch", "--json"])?;
+    let mut command = lab.command(&["status", "--watch"]);
+    command.env("NO_COLOR", "1");
+    let terminal = Terminal::run(command, 80, 24)?;
+    assert!(line_with(&mut lines, "no hub is running")?.contains("tabmux hub start"));
+    assert!(object_with(&mut objects, |line| line["problem"].is_string())?);
+    wait_until("the terminal says so", async || terminal.seen().contains("no hub is running")).await;
+
+    lab.run_ok(&["hub", "start"])?;
+    line_with(&mut lines, "browser none, agents 0, tabs 0")?;
+    let (_browser, _alice) = a_busy_moment(&lab).await?;
+    line_with(
+        &mut lines,
+        "browser connected, agents 1, tabs 1, in flight 1, queued 0, answered 1, failed 1",
+    )?;
+    object_with(&mut objects, |line| line["clients"][0]["currentCall"]["phase"] == "running")?;
+    wait_until("the terminal shows it", async || terminal.seen().contains("alice")).await;
+
+    lab.run_ok(&["hub", "restart"])?;
+    line_with(&mut lines, "browser none, agents 0")?;
+    object_with(&mut objects, |line| line["clients"] == json!([]))?;
+    for watcher in [&mut people, &mut scripts] {
+        kill(Pid::from_raw(i32::try_from(watcher.id())?), Signal::SIGINT)?;
+        assert!(watcher.wait()?.success());
+    }
+    terminal.interrupt()?;
+    let (status, seen) = terminal.end()?;
+    assert!(
+        status.success() && seen.starts_with("\u{1b}[?1049h") && seen.ends_with("\u{1b}[?1049l"),
+        "{seen:?}"
+    );
+    assert!(!seen.contains("\u{1b}[1m"), "NO_COLOR holds: {seen:?}");
+    Ok(())
+}
+
+#[test]
+fn health_says_whether_there_is_a_hub_or_something_else() -> Result<()> {
+    let lab = Lab::new()?;
+    let health = lab.run(&["health"])?;
+    assert_eq!(health.status.code(), Some(3), "{health:?}");
+    let stranger = std::net::TcpListener::bind(("127.0.0.1", lab.installation.port))?;
+    let answering = std::thread::spawn(move || -> Result<()> {
+        let (mut stream, _) = stranger.accept()?;
+        std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")?;
+        Ok(())
+    });
+    let health = lab.run(&["health", "--json"])?;
+    let said = String::from_utf8(health.stderr)?;
+    assert_eq!((health.status.code(), health.stdout.len()), (Some(5), 0), "{said}");
+    assert!(said.contains("is not a hub of Tabmux"), "{said}");
+    answering.join().ok().context("the stranger")?
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_of_our_own_works_in_a_tab_of_its_own_and_leaves_nothing_behind() -> Result<()> {
@@ -33,4 +146,68 @@ async fn a_client_of_our_own_works_in_a_tab_of_its_own_and_leaves_nothing_behind
     wait_until("the hub forgot it", async || lab.status().is_ok_and(|status| status.clients.is_empty()))
         .await;
     Ok(())
+}
+
+/// A browser with a tab of alice's, whose first call failed and whose second one runs.
+async fn a_busy_moment(lab: &Lab) -> Result<(Peer, Peer)> {
+    let mut browser =
+        Peer::dial(&lab.installation, PeerKind::Extension, |hello| hello.pid = Some(4711)).await?;
+    let mut alice = Peer::dial(&lab.installation, PeerKind::Client, |hello| {
+        hello.label = Some("alice, who has a long name".into());
+        hello.agent = Some("claude-code/2.1.329".into());
+        hello.instance = Some(InstanceId::new(12_345, 0xa1b2_c3d4));
+    })
+    .await?;
+    let client_id = alice.welcome.client_id.context("her id")?;
+    let title = "A page with a title that is longer than eighty columns can hold beside its address";
+    let tab = json!({ "event": "tabCreated", "tab": "t1", "clientId": client_id, "title": title,
+        "url": "https://example.com/a/long/address?with=a&query=too" });
+    browser.notify(method::EVENT, &tab).await?;
+    let first = alice.request(method::CALL, &call("browser_click", json!({}), None)).await?;
+    let asked = browser.next_named(method::CALL).await?["id"].as_u64().context("its id")?;
+    let error = ToolError::new(ErrorCode::StaleRef, "It is gone.", "Look again.");
+    browser.send(error_response(asked, &RpcError::from(&error))).await?;
+    alice.answer_to(first).await?;
+    alice.request(method::CALL, &call("browser_snapshot", json!({}), None)).await?;
+    browser.next_named(method::CALL).await?;
+    Ok((browser, alice))
+}
+
+/// What a command shows on a terminal of 80 columns, without colours.
+fn on_80_columns(lab: &Lab, arguments: &[&str]) -> Result<String> {
+    let mut command = lab.command(arguments);
+    command.env("NO_COLOR", "1");
+    let (status, seen) = Terminal::run(command, 80, 24)?.end()?;
+    anyhow::ensure!(status.success(), "{arguments:?}: {seen}");
+    for line in seen.lines() {
+        anyhow::ensure!(line.chars().count() <= 80, "too wide: {line}");
+    }
+    Ok(seen.replace('\r', ""))
+}
+
+/// What differs from run to run, at the width that it has.
+fn filters() -> Vec<(&'static str, &'static str)> {
+    vec![
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uuid]"),
+        (r"port \d+", "port [port]"),
+        (r"pid \d+", "pid [pid]"),
+        (r"\d+ s", "[n] s"),
+        (r"\d+ MB", "[n] MB"),
+    ]
+}
+
+fn watch(lab: &Lab, arguments: &[&str]) -> Result<(Child, impl Iterator<Item = String> + use<>)> {
+    let mut child = lab.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let stdout: ChildStdout = child.stdout.take().context("its output")?;
+    Ok((child, BufReader::new(stdout).lines().map_while(Result::ok)))
+}
+
+fn line_with(lines: &mut impl Iterator<Item = String>, part: &str) -> Result<String> {
+    lines.find(|line| line.contains(part)).with_context(|| format!("no line with {part:?}"))
+}
+
+fn object_with(lines: &mut impl Iterator<Item = String>, is_it: impl Fn(&Value) -> bool) -> Result<bool> {
+    let mut objects = lines.map(|line| serde_json::from_str::<Value>(&line));
+    let found = objects.find(|object| object.as_ref().map_or(true, &is_it)).context("no such line")?;
+    Ok(is_it(&found?))
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::StatusArgs;
+use super::ShowArgs;
 
 /// What can be done with the hub.
 #[derive(Debug, Subcommand)]
@@ -16,7 +16,7 @@ pub enum HubCommand {
     /// Replace the running hub by a fresh one; agents go on
     Restart,
     /// Show the hub's health
-    Status(StatusArgs),
+    Status(ShowArgs),
     /// Make the hub a service that starts when you log in (systemd, launchd)
     #[command(
         after_help = "Examples:\n  tabmux hub install --dry-run   # show the file and the commands, change \

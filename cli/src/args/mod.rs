@@ -14,7 +14,7 @@ pub use doctor::DoctorArgs;
 pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
 pub use mcp::McpArgs;
 pub use setup::{PairArgs, SetupCommand, SetupExtensionArgs};
-pub use watch::StatusArgs;
+pub use watch::{ShowArgs, StatusArgs};
 
 /// Lets many AI agents share one real browser without getting in each other's way.
 #[derive(Debug, Parser)]
@@ -41,10 +41,16 @@ pub enum Command {
     Setup(SetupCommand),
     /// Print a code that connects a browser in which native messaging does not work (Snap, Flatpak)
     Pair(PairArgs),
-    /// Show hub, browser, clients, their tabs and calls
+    /// Show hub, browser, agents, their tabs and calls
     Status(StatusArgs),
     /// Check every link from this program to a page, with a fix for what is broken
     Doctor(DoctorArgs),
+    /// List the agents with what they do
+    Clients(ShowArgs),
+    /// List the tabs of all agents
+    Tabs(ShowArgs),
+    /// Ask the hub over HTTP whether it is well
+    Health(ShowArgs),
     /// Serve the extension's native-messaging port; browsers start this
     #[command(hide = true)]
     NativeHost {
