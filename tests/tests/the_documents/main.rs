@@ -4,9 +4,11 @@
 //! A block of `sh` is run, line by line, and must succeed; in one of `console` the lines after `$ ` are, and the others are
 //! what they print. Digits may differ, and `…` stands for anything. A block that a test cannot run says why above it:
 //! `<!-- not run: REASON -->`; its commands must still be ones that there are. A document's blocks are run one after the
-//! other, in a home of their own, with a browser and two agents at work.
+//! other, in a home of their own, with a browser and two agents at work. A block of `message` quotes messages, which our own
+//! sources must say.
 
 mod block;
+mod quoted;
 mod shown;
 mod stage;
 
@@ -21,6 +23,7 @@ use tabmux_cli::args::Cli;
 use tabmux_tests::Lab;
 
 use block::{Block, blocks, commands, spans};
+use quoted::Sources;
 use stage::Stage;
 
 /// Why a block may not be run, and nothing else may be a reason.
@@ -128,6 +131,21 @@ fn every_setting_and_entry_in_the_documents_is_understood() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn every_message_that_the_documents_quote_is_one_that_is_said() -> Result<()> {
+    let sources = Sources::read(&repository())?;
+    for document in documents()? {
+        for block in document.blocks()?.into_iter().filter(|block| block.language == "message") {
+            for line in &block.lines {
+                if let Some(piece) = sources.missing(line) {
+                    anyhow::bail!("{}:{}: nothing says {piece:?}", document.name, block.line);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Every entry of an agent program's configuration starts a `tabmux` with flags that there are.
 fn check_entries(value: &Value) -> Result<()> {
     let servers = ["mcpServers", "servers", "context_servers", "mcp_servers"];
@@ -164,9 +182,9 @@ impl Document {
 /// The documents that are written by hand for people who use Tabmux: not the history, the map of the code and the
 /// decisions, which name what was and groups of commands.
 fn documents() -> Result<Vec<Document>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the repository")?;
+    let root = repository();
     let mut found = Vec::new();
-    for (folder, prefix) in [(root.to_owned(), ""), (root.join("docs"), "docs/")] {
+    for (folder, prefix) in [(root.clone(), ""), (root.join("docs"), "docs/")] {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
@@ -181,6 +199,10 @@ fn documents() -> Result<Vec<Document>> {
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
 }
 
 const NOT_FOR_USERS: &[&str] = &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"];
