@@ -1,5 +1,6 @@
 //! A whole installation in a temporary folder, on a port of its own: nothing of one lab is seen by another.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -75,7 +76,12 @@ impl Lab {
 
     /// `tabmux` with these arguments, led to this installation and to nothing else of the environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(executable());
+        self.command_of(executable(), arguments)
+    }
+
+    /// Another program than the `tabmux` under test with these arguments, in the same environment.
+    pub fn command_of(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).env_clear().env("HOME", self.folder.path()).envs(self.installation.to_env());
         command.env("TABMUX_BROWSER", self.script());
         for name in ["PATH", "LANG", "DISPLAY", "XAUTHORITY", "TABMUX_LOG"] {
@@ -238,7 +244,7 @@ async fn http_get(port: u16, path: &str) -> Result<String> {
 }
 
 /// The folder of the repository.
-fn repository() -> &'static Path {
+pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
 }
 

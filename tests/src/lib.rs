@@ -21,7 +21,7 @@ pub use corpus::{CorpusPage, Search, corpus};
 pub use devtools::DevTools;
 pub use display::Display;
 pub use forwarding_hub::ForwardingHub;
-pub use lab::{Browser, Lab, executable};
+pub use lab::{Browser, Lab, executable, repository};
 pub use peer::{Peer, call};
 pub use popup::Popup;
 pub use processes::{Process, descriptors, is_running, processes, tabmux_processes, zombies};

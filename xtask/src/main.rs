@@ -5,6 +5,7 @@ mod book;
 mod ci;
 mod codegen;
 mod dependencies;
+mod dist;
 mod documents;
 mod fuzz;
 mod invariants;
@@ -52,6 +53,12 @@ enum Command {
     Book,
     /// Make the pictures of the README: a recording of the demo, and a window with agents at work
     Record,
+    /// Build what is handed out, into target/dist: archive, extension, npm package, bundle
+    Dist {
+        /// Build it as the tests have it, into target/dist/debug
+        #[arg(long)]
+        debug: bool,
+    },
     /// Measure, and print a table with the baseline beside
     Bench {
         /// What to measure [default: all but soak]
@@ -87,6 +94,7 @@ fn main() -> Result<()> {
         Command::Ci => ci::run(),
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
+        Command::Dist { debug } => dist::run(debug),
         Command::Book => book::build(),
         Command::Record => run::record(),
         Command::Bench { what, peers, write, minutes } => run::bench(&what, peers, write, minutes),

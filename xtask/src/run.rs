@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::dist;
 use crate::machine::{cargo, need_chromium, need_node, need_packages, need_xvfb, repository, run, target};
 use crate::miniwob::need_miniwob;
 
@@ -40,6 +41,7 @@ pub fn test() -> Result<()> {
     need_node()?;
     need_miniwob()?;
     run(&mut cargo(&["build", "--workspace"]))?;
+    dist::run(true)?;
     run(&mut node(&["node_modules/.bin/tsc", "--project", "tsconfig.json"]))?;
     run(&mut extension_tests()?)?;
     run(&mut cargo(&["test", "--workspace"]))

@@ -1,5 +1,5 @@
 //! Tidiness: sizes of files, marks of unfinished work, things that do not belong into the repository, invariants whose
-//! tests are gone, links of documents that lead nowhere.
+//! tests are gone, links of documents that lead nowhere, an extension of another version.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,6 +23,7 @@ pub fn run() -> Result<()> {
     let mut problems: Vec<String> = names.iter().copied().flat_map(problems_of).collect();
     problems.extend(problems_of_invariants(&names)?);
     problems.extend(documents::problems(&names, content));
+    problems.extend(problem_of_version(&content("extension/manifest.json")));
     if !problems.is_empty() {
         bail!("untidy:\n  {}", problems.join("\n  "));
     }
@@ -34,6 +35,14 @@ fn problems_of_invariants(names: &[&str]) -> Result<Vec<String>> {
         names.iter().flat_map(|name| invariants::tests_in(name, &content(name))).collect();
     let document = fs::read_to_string(repository().join(invariants::DOCUMENT))?;
     Ok(invariants::problems(&document, &tests))
+}
+
+/// What is handed out has the workspace's version; the extension's manifest is the one file that must name it, since
+/// browsers load it as it lies there.
+fn problem_of_version(manifest: &str) -> Option<String> {
+    let wanted = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    (!manifest.contains(&wanted))
+        .then(|| format!("extension/manifest.json: it must say {wanted}, as Cargo.toml does"))
 }
 
 /// The text of a file, empty where it is gone from the folder and not yet from git.
@@ -70,4 +79,16 @@ fn problems_of(name: &str) -> Vec<String> {
         problems.push(format!("{name}: no line break at the end"));
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_of_another_version_is_told() {
+        let manifest = |version: &str| format!("{{\n  \"version\": \"{version}\"\n}}\n");
+        assert_eq!(problem_of_version(&manifest(env!("CARGO_PKG_VERSION"))), None);
+        assert!(problem_of_version(&manifest("99.0.0")).is_some());
+    }
 }
