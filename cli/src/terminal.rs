@@ -63,16 +63,33 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
 }
 
 /// The text in lines that fit the window, those after the first moved in by `indent` columns. Words that are too long,
-/// such as paths, are not broken: a person copies them.
+/// such as paths, are not broken, nor are commands in backticks that fit a line: a person copies them.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     wrapped_to(text, indent, width())
 }
 
 fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
+    let room = width.saturating_sub(indent);
     let indent = " ".repeat(indent);
-    let options = textwrap::Options::new(width).subsequent_indent(&indent).break_words(false);
-    textwrap::fill(text, options)
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(&with_commands_whole(text, room), options).replace(UNBROKEN, " ")
 }
+
+/// The text with commands as one word each, which is what stands between backticks.
+fn with_commands_whole(text: &str, room: usize) -> String {
+    let parts = text.split('`').enumerate().map(|(place, part)| {
+        // The backticks, and a full stop after them.
+        let fits = textwrap::core::display_width(part) + 3 <= room;
+        if place % 2 == 1 && fits { part.replace(' ', UNBROKEN) } else { part.to_owned() }
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// A space at which no line ends.
+const UNBROKEN: &str = "\u{a0}";
 
 #[cfg(test)]
 mod tests {
@@ -91,5 +108,13 @@ mod tests {
         let path = "/a/very/long/path/that/is/wider/than/the/window";
         let text = wrapped_to(&format!("choose {path} in the list of folders"), 2, 24);
         assert_eq!(text, format!("choose\n  {path}\n  in the list of folders"));
+    }
+
+    #[test]
+    fn a_command_is_broken_only_where_it_fits_no_line() {
+        let text = "first run `tabmux hub start`, then look";
+        assert_eq!(wrapped_to(text, 2, 26), "first run\n  `tabmux hub start`, then\n  look");
+        assert_eq!(wrapped_to(text, 2, 20), "first run `tabmux\n  hub start`, then\n  look", "too narrow");
+        assert_eq!(wrapped_to("see /my-folder/it and go-on", 0, 13), "see\n/my-folder/it\nand go-on");
     }
 }

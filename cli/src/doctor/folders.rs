@@ -80,10 +80,12 @@ fn missing(path: &Path, variable: &str) -> Finding {
 fn rights(path: &Path, about: &Metadata) -> Option<Finding> {
     let shown = path.display();
     if about.uid() != geteuid().as_raw() {
-        return Some(Finding::fail(
-            format!("{shown} belongs to user {} and not to you (user {})", about.uid(), geteuid()),
-            format!("`sudo chown -R {} {}`", geteuid(), quoted(path)),
-        ));
+        let fix = match geteuid().is_root() {
+            true => format!("Run Tabmux as user {}, without `sudo`.", about.uid()),
+            false => format!("`sudo chown -R {} {}`", geteuid(), quoted(path)),
+        };
+        let seen = format!("{shown} belongs to user {} and not to you (user {})", about.uid(), geteuid());
+        return Some(Finding::fail(seen, fix));
     }
     let mode = about.mode() & 0o777;
     (mode & 0o077 != 0).then(|| {
@@ -100,6 +102,10 @@ fn unwritable(path: &Path, error: &io::Error, variable: &str) -> Finding {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Finding::fail(
             format!("the disk of {shown} is full"),
             format!("Make room there, or set {variable} to a folder on another disk."),
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => Finding::fail(
+            format!("{shown} cannot be written: its disk is read-only"),
+            format!("Set {variable} to a folder on another disk."),
         ),
         _ => Finding::fail(
             format!("{shown} cannot be written: {error}"),
@@ -181,6 +187,8 @@ mod tests {
         let full = unwritable(path, &io::ErrorKind::StorageFull.into(), "TABMUX_STATE_DIR");
         assert!(full.seen.contains("full"), "{full:?}");
         let closed = unwritable(path, &io::ErrorKind::ReadOnlyFilesystem.into(), "TABMUX_STATE_DIR");
-        assert!(closed.seen.contains("cannot be written"), "{closed:?}");
+        assert!(closed.seen.contains("read-only"), "{closed:?}");
+        let forbidden = unwritable(path, &io::ErrorKind::PermissionDenied.into(), "TABMUX_STATE_DIR");
+        assert!(forbidden.fix.unwrap().starts_with("`chmod u+rwx /a`"));
     }
 }
