@@ -214,7 +214,7 @@ mod tests {
             let span = tracing::info_span!("request", call = tracing::field::Empty);
             span.record("call", "c7");
             span.in_scope(|| {
-                tracing::info!(tool = "browser_click", ok = true, ms = 12, "Request #1 (ID: 42) completed")
+                tracing::info!(tool = "browser_click", ok = true, ms = 12, "Request #1 (ID: 42) completed");
             });
         })[..] else {
             panic!("a line")
