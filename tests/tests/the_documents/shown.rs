@@ -2,11 +2,11 @@
 
 use anyhow::{Result, bail};
 
-/// Whether what is shown was printed: the same lines, but for digits, for identifiers, and for what `…` stands for.
+/// Whether what is shown was printed: the same lines, but for digits, for identifiers, for the width of columns, and for
+/// what `…` stands for.
 pub fn compare(shown: &[String], printed: &str) -> Result<()> {
-    let shown: Vec<String> = shown.iter().map(|line| without_figures(line.trim_end())).collect();
-    let printed: Vec<String> =
-        printed.trim_end().lines().map(|line| without_figures(line.trim_end())).collect();
+    let shown: Vec<String> = shown.iter().map(|line| in_general(line)).collect();
+    let printed: Vec<String> = printed.trim_end().lines().map(in_general).collect();
     let fits = |(shown, printed): (&String, &String)| matches(shown, printed);
     if shown.len() != printed.len() || !shown.iter().zip(&printed).all(fits) {
         bail!("shown:\n{}\nprinted:\n{}", shown.join("\n"), printed.join("\n"));
@@ -27,6 +27,10 @@ fn matches(shown: &str, printed: &str) -> bool {
         rest = &rest[at + piece.len()..];
     }
     rest.ends_with(last)
+}
+
+fn in_general(line: &str) -> String {
+    without_figures(&line.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A line with a zero for each number and for each word of hexadecimal digits that has one.

@@ -7,7 +7,8 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use tabmux_tests::{Agent, Browser, Lab, Site, executable};
+use tabmux_protocol::message::Status;
+use tabmux_tests::{Agent, Browser, Lab, Site, executable, wait_until};
 
 /// Longer than any command in the documents takes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -15,6 +16,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 const PORT: &str = "9008";
 /// The home that the documents show.
 const HOME: &str = "/home/ann";
+/// The agent program of the stage, and the one of the same width that the documents show.
+const PROGRAM: [&str; 2] = ["tabmux-tests 1.0.0", "claude-code 2.1.29"];
 
 pub struct Stage {
     lab: Lab,
@@ -34,12 +37,18 @@ impl Stage {
         }
         lab.launch(&Browser::default())?;
         let site = Site::start().await?;
+        let url = site.url("/page/order");
         let mut agents = Vec::new();
         for label in ["research", "booking"] {
             let agent = Agent::start(&lab, label).await?;
-            agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+            agent.ok("browser_navigate", json!({ "url": url })).await?;
             agents.push(agent);
         }
+        wait_until("the hub knows what the tabs show", async || {
+            let shown = |status: Status| status.clients.iter().all(|client| client.tabs[0].url == url);
+            lab.status().is_ok_and(shown)
+        })
+        .await;
         Ok(Self { lab, agents, _site: site })
     }
 
@@ -60,7 +69,7 @@ impl Stage {
             bail!("{}: {said}", output.status);
         }
         let home = self.lab.folder().to_string_lossy();
-        Ok(String::from_utf8(output.stdout)?.replace(&*home, HOME))
+        Ok(String::from_utf8(output.stdout)?.replace(&*home, HOME).replace(PROGRAM[0], PROGRAM[1]))
     }
 
     pub async fn clear(self) -> Result<()> {
