@@ -91,6 +91,8 @@ export type ClientStatus = {
   colour: string;
   /** Whether it is connected; if not, it is within its grace period. */
   connected: boolean;
+  /** Whether a person lets it work. */
+  control?: Control;
   /** The oldest of its calls in flight. */
   currentCall?: CurrentCall;
   /** Its calls answered with an error. */
@@ -119,6 +121,8 @@ export type ClientSummary = {
   colour: string;
   /** Whether its MCP process is connected. */
   connected: boolean;
+  /** Whether a person lets it work. */
+  control?: Control;
   /** Its label, unique in the hub. */
   label: string;
 };
@@ -150,6 +154,46 @@ export type Content = {
   /** The name that it should have; it may come from a page. */
   name: string;
   type: "file";
+};
+
+/** Whether an agent may work: running ⇄ paused, either → stopped → running. */
+export type Control = "running" | "paused" | "stopped";
+
+/** What a person can say to an agent. Saying it again changes nothing, and a pause takes nothing from a stop. */
+export type ControlAction = "pause" | "resume" | "stop";
+
+/** What came of it. */
+export type ControlOutput = {
+  /** The agents concerned, by label; none if the one that was meant is gone. */
+  clients: Array<ControlledClient>;
+  /** What becomes of the tabs of an agent that is stopped. */
+  tabsOnLeave: TabsOnLeave;
+};
+
+/** Says that to an agent, or to all of them. */
+export type ControlParams = {
+  /** What is said. */
+  action: ControlAction;
+  /** The agent; without it everyone that the hub knows, and nobody who comes later. */
+  clientId?: ClientId;
+};
+
+/** An agent that was spoken to. */
+export type ControlledClient = {
+  /** Its calls that were ended or refused unfinished. */
+  callsEnded: number;
+  /** Its calls that go on to their end. */
+  callsInFlight: number;
+  /** Whether that was otherwise before. */
+  changed: boolean;
+  /** Its id. */
+  clientId: ClientId;
+  /** Whether it may work from here on. */
+  control: Control;
+  /** Its label. */
+  label: string;
+  /** Its tabs; of an agent that was just stopped, those that are dealt with. */
+  tabs: number;
 };
 
 /** A call in flight, as [`ClientStatus`] shows it. */
@@ -256,6 +300,8 @@ export type Hello = {
   clientNonce: string;
   /** Client: the colour that its tab group had, when it takes an id up again. */
   colour?: string;
+  /** Client: whether a person let it work, when it takes an id up again; the hub's own word counts before. */
+  control?: Control;
   /** Client: its working folder. */
   cwd?: string;
   /** The peer's instance id, for logs. */
@@ -383,6 +429,8 @@ export type NativeRequest = {
 export type Notice = {
   /** The browser came, went, or changed. */
   browser?: BrowserState;
+  /** Client: a person paused, stopped or resumed it. */
+  control?: Control;
   /** The hub is about to leave. */
   restarting?: Restarting;
   /** What the hub last answered to `status` with `watch` is out of date. */
@@ -594,6 +642,8 @@ export type Welcome = {
   clients?: Array<ClientSummary>;
   /** Client: the colour of its tab group. */
   colour?: string;
+  /** Client: whether a person lets it work. */
+  control?: Control;
   /** The hub's id. */
   hubId: HubId;
   /** Client: its label, made unique. */

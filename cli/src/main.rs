@@ -1,6 +1,7 @@
 //! The one executable: parses the command line and calls.
 
 mod browser;
+mod control;
 mod doctor;
 mod extension;
 mod health;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tabmux_cli::config;
 use tabmux_mcp_client::{ConnectError, LaunchError};
+use tabmux_protocol::message::ControlAction;
 
 use tabmux_cli::args::{BrowserCommand, Cli, Command, HubCommand, SetupCommand};
 
@@ -127,6 +129,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Clients(args) => status::clients(&args),
         Command::Tabs(args) => status::tabs(&args),
         Command::Health(args) => health::show(&args),
+        Command::Pause(args) => control::run(ControlAction::Pause, &args),
+        Command::Resume(args) => control::run(ControlAction::Resume, &args),
+        Command::Stop(args) => control::run(ControlAction::Stop, &args),
         Command::NativeHost { .. } => native_host::serve(),
     }
 }

@@ -245,6 +245,12 @@ async fn unknown_methods_are_answered_and_unknown_notifications_passed_over() {
     assert_eq!(client.answer_to(id).await["error"]["code"], -32601);
     let id = client.request(method::SHUTDOWN, &json!({ "mode": "stop" })).await;
     assert_eq!(client.answer_to(id).await["error"]["code"], -32601, "a client may not stop the hub");
+    let stop = json!({ "action": "stop" });
+    client.notify(method::CONTROL, &stop).await;
+    let id = client.request(method::CONTROL, &stop).await;
+    assert_eq!(client.answer_to(id).await["error"]["code"], -32601, "only a person may stop agents");
+    let id = client.request(method::STATUS, &json!({})).await;
+    assert_eq!(client.answer_to(id).await["result"]["clients"][0]["control"], "running");
     let id = client.request(method::CALL, &json!({ "callId": "x" })).await;
     assert_eq!(client.answer_to(id).await["error"]["code"], -32602);
     let id = client.request(method::PING, &json!({})).await;
@@ -253,7 +259,13 @@ async fn unknown_methods_are_answered_and_unknown_notifications_passed_over() {
     let mut extension = hub.greet(PeerKind::Extension).await;
     let id = extension.request(method::CALL, &call("browser_snapshot")).await;
     assert_eq!(extension.answer_to(id).await["error"]["code"], -32601);
+    extension.notify(method::CONTROL, &json!({ "action": "pause" })).await;
     let mut cli = hub.greet(PeerKind::Cli).await;
+    let id = cli.request(method::CONTROL, &json!({ "action": "resume" })).await;
+    let answer = cli.answer_to(id).await;
+    assert_eq!(answer["result"]["clients"][0]["changed"], true, "a popup had paused it: {answer}");
+    let id = cli.request(method::CONTROL, &json!({ "action": "kill" })).await;
+    assert_eq!(cli.answer_to(id).await["error"]["code"], -32602);
     let id = cli.request(method::CALL, &call("browser_snapshot")).await;
     assert_eq!(cli.answer_to(id).await["error"]["code"], -32601);
 }

@@ -39,7 +39,7 @@ codes! {
         NoBrowser = "no_browser",
         /// The hub could not be reached or started.
         HubUnavailable = "hub_unavailable",
-        /// The person stopped the hub, or all agents.
+        /// The person stopped the hub or all agents, or paused or stopped this one.
         Stopped = "stopped",
         /// The caller has no such tab, or none at all.
         NoTab = "no_tab",

@@ -34,5 +34,8 @@ pub const PING: &str = "ping";
 pub const STATUS: &str = "status";
 /// Command line → hub, request: [`crate::message::ShutdownParams`]; answered by `{}` when the drain has begun.
 pub const SHUTDOWN: &str = "shutdown";
+/// Command line → hub, request: [`crate::message::ControlParams`] → [`crate::message::ControlOutput`]; extension → hub,
+/// notification of the same parameters, when the person says it in the popup.
+pub const CONTROL: &str = "control";
 /// Hub → peer, notification: a [`crate::Refusal`], the last frame before the hub closes a greeted connection.
 pub const CLOSING: &str = "closing";

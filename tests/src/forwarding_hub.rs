@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tabmux_protocol::frame::{notification, request, response};
 use tabmux_protocol::message::{
-    BrowserState, Challenge, Hello, HubFile, HubState, HubStatus, Notice, PeerKind, Welcome,
+    BrowserState, Challenge, Control, Hello, HubFile, HubState, HubStatus, Notice, PeerKind, Welcome,
 };
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{ClientId, HubId, Installation, InstanceId, PROTOCOL, method};
@@ -118,6 +118,7 @@ async fn serve(stream: TcpStream, shared: &Shared) -> Result<()> {
         resume_token: None,
         label: None,
         colour: None,
+        control: Control::Running,
         next_tab: hello.next_tab,
         place: None,
         clients: Vec::new(),

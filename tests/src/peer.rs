@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tabmux_protocol::frame::{notification, request, response};
-use tabmux_protocol::message::{Challenge, Hello, PeerKind, Welcome};
+use tabmux_protocol::message::{Challenge, Control, Hello, PeerKind, Welcome};
 use tabmux_protocol::proof::{Side, Transcript};
 use tabmux_protocol::{BootId, BrowserId, EXTENSION_ID, Installation, InstanceId, PROTOCOL, method};
 use tokio::net::TcpStream;
@@ -160,6 +160,7 @@ fn greeting(kind: PeerKind, nonce: &str, proof: String) -> Hello {
         resume_token: None,
         label: None,
         colour: None,
+        control: Control::Running,
         agent: None,
         cwd: None,
         role: None,

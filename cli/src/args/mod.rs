@@ -1,6 +1,7 @@
 //! The command line: names, flags and help texts. A group of commands has a file of its own.
 
 mod browser;
+mod control;
 mod doctor;
 mod hub;
 mod mcp;
@@ -10,6 +11,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub use browser::{BrowserCommand, LaunchArgs};
+pub use control::ControlArgs;
 pub use doctor::DoctorArgs;
 pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
 pub use mcp::McpArgs;
@@ -51,6 +53,15 @@ pub enum Command {
     Tabs(ShowArgs),
     /// Ask the hub over HTTP whether it is well
     Health(ShowArgs),
+    /// Pause an agent: what it has running is finished, and nothing further is run
+    #[command(after_help = control::PAUSE)]
+    Pause(ControlArgs),
+    /// Let an agent go on that was paused or stopped
+    #[command(after_help = control::RESUME)]
+    Resume(ControlArgs),
+    /// Stop an agent: its calls are ended, its tabs closed, and nothing further is run
+    #[command(after_help = control::STOP)]
+    Stop(ControlArgs),
     /// Serve the extension's native-messaging port; browsers start this
     #[command(hide = true)]
     NativeHost {

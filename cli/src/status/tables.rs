@@ -1,7 +1,7 @@
 //! Clients and tabs in rows.
 
 use anstyle::Style;
-use tabmux_protocol::message::{CallPhase, ClientStatus};
+use tabmux_protocol::message::{CallPhase, ClientStatus, Control};
 
 use super::duration;
 use crate::plain::one_line;
@@ -65,6 +65,8 @@ pub(super) fn tabs(clients: &[ClientStatus], width: Option<usize>) -> String {
 
 fn state(client: &ClientStatus) -> Cell {
     let (word, style) = match &client.current_call {
+        _ if client.control == Control::Paused => ("paused", WARN),
+        _ if client.control == Control::Stopped => ("stopped", WARN),
         _ if !client.connected => ("away", WARN),
         Some(call) if call.phase == CallPhase::Running => ("busy", GOOD),
         Some(_) => ("waits", WARN),

@@ -156,16 +156,17 @@ impl Hub {
         Some((link, id))
     }
 
-    /// Takes over what the browser has stored about tabs. Returns the clients that left while it was away: it is to
-    /// deal with their tabs first.
+    /// Takes over what the browser has stored about tabs. Returns the clients that left or were stopped while it was away:
+    /// it is to deal with their tabs first.
     fn adopt_tabs(&mut self, browser: BrowserId, tabs: Vec<OwnedTab>, now: Instant) -> Vec<ClientId> {
         self.tabs.forget_browser(browser);
-        let left: Vec<ClientId> =
-            self.leaving.keys().filter(|(of, _)| *of == browser).map(|(_, client)| *client).collect();
         let mut leavers = Vec::new();
         for tab in tabs {
             let client = tab.client_id;
-            let is_gone = left.contains(&client) && self.roster.get(client).is_none();
+            let is_gone = self
+                .leaving
+                .get(&(browser, client))
+                .is_some_and(|leaving| leaving.is_stopped || self.roster.get(client).is_none());
             if is_gone {
                 self.tabs.give(browser, tab);
                 if !leavers.contains(&client) {

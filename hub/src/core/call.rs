@@ -38,6 +38,14 @@ impl Hub {
                 self.count(client, false);
                 self.send(link, Message::Answer { id, outcome: Outcome::Refused(error) });
             }
+            Admission::Held(error) => {
+                self.count(client, false);
+                let outcome = Outcome::Refused(error);
+                // The answer may be lost with the connection, and what is sent again must not be run then.
+                self.memory.keep(call.call_id, client, &outcome, now);
+                self.schedule_forget();
+                self.send(link, Message::Answer { id, outcome });
+            }
             Admission::Run(tool) => self.start(link, id, client, tool, call, now),
         }
     }
@@ -61,7 +69,7 @@ impl Hub {
         let request = self.browsers.get_mut(&browser_id).and_then(|browser| browser.requests.remove(&id));
         match request {
             Some(Request::Call(call_id)) => self.finish(call_id, bounded(outcome), now),
-            Some(Request::Leave(client)) => self.left(browser_id, client),
+            Some(Request::Leave(client)) => self.left(browser_id, client, now),
             None => self.dropped += 1,
         }
     }
@@ -172,6 +180,9 @@ impl Hub {
         else {
             return Admission::Refused(refusals::unknown_tool(&call.tool));
         };
+        if let Some(error) = self.held(client, call.resend, tool.effect.read_only()) {
+            return Admission::Held(error);
+        }
         let queued = self.waiting.len_of(client);
         let Some(client) = self.roster.get_mut(client) else {
             return Admission::Refused(refusals::caller_left());
@@ -279,6 +290,8 @@ enum Admission {
     Answered(Outcome),
     /// It is not run.
     Refused(ToolError),
+    /// It is not run, since a person paused or stopped its caller.
+    Held(ToolError),
     /// It is run.
     Run(&'static Tool),
 }

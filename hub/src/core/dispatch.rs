@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tabmux_protocol::message::HubState;
-use tabmux_protocol::{BrowserId, CallId, ClientId, TabId};
+use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, TabId};
 
 use super::browser::Request;
 use super::calls::{Call, Phase};
@@ -152,6 +152,9 @@ impl Hub {
                 return self.hand_back(call_id, now);
             }
             call.boot_id = memory;
+        } else if self.roster.get(call.client).is_some_and(|client| client.control().is_held()) {
+            // What its browser has not begun is not begun while the client is held; what it has is answered.
+            call.boot_id = Some(BootId::UNKNOWN);
         }
         self.send_call(call_id, browser_id, now);
     }

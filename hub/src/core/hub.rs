@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use tabmux_protocol::message::{BrowserState, HubState, TabsOnLeave, Welcome};
-use tabmux_protocol::{BrowserId, ClientId, Refusal, RefusalCode, TabId};
+use tabmux_protocol::message::{BrowserState, Control, HubState, TabsOnLeave, Welcome};
+use tabmux_protocol::{BrowserId, ClientId, Refusal, RefusalCode};
 
 use super::browser::Browser;
 use super::calls::Calls;
 use super::io::{ClientJoin, Identity, Input, Joining, Leave, LinkId, Message, Output};
+use super::leave::Leaving;
 use super::memory::Memory;
 use super::queue::Queue;
 use super::rate::RateLimit;
@@ -64,6 +65,7 @@ pub struct Vitals {
 /// | - | `Call` with an id in flight of the same client | attached to it |
 /// | - | `Call` with a remembered id of the same client | answered from memory |
 /// | - | `Call` that is over a limit, of an unknown tool, or has the id of another client's | refused |
+/// | - | `Call` of a client that a person paused or stopped | answered `stopped`, unless it was sent before the pause |
 /// | Waiting | a browser is there, and it is its turn | Sent, or answered `no_tab`, `not_yours`, `taken_over` |
 /// | Waiting | likewise, and the browser has another memory than a call names that is sent for the first time | handed back |
 /// | Waiting | no browser is there, and `browser_wait` or the deadline is over | answered `no_browser`, or `outcome_unknown` if it acts and was sent by another hub |
@@ -75,6 +77,8 @@ pub struct Vitals {
 /// | Sent | the extension is lost | Lost |
 /// | Lost | the same browser is back, and it is its turn | Sent, marked as sent before |
 /// | Lost | `browser_wait` or the deadline is over, or `Cancel` | answered `no_browser`, `timeout` or `cancelled` if read-only, else `outcome_unknown` |
+/// | Waiting | a person pauses its client, and it was not sent before | answered `stopped` |
+/// | any | a person stops its client | answered `stopped`, or `outcome_unknown` if it may have acted; the extension is told |
 /// | any | its client left for good | answered `cancelled` to whoever listens; the extension is told |
 /// | any | the drain of a stop is over | answered `stopped`, or `outcome_unknown` if it may have acted |
 /// | any | the drain of a restart is over | handed back: the client sends it to the next hub |
@@ -92,6 +96,9 @@ pub struct Vitals {
 /// | Away | `Join` with its id | Connected, with label, colour, tabs and calls as they were |
 /// | Connected | `Bye` | left: the extension deals with its tabs |
 /// | Away | the grace period is over, a longer one for a named session | left, likewise |
+///
+/// A connected or absent client is running, paused or stopped besides, as a person says (see [`Control`]). Of a stopped one
+/// the extension deals with the tabs as of one that left, and the client stays.
 ///
 /// The life of the hub: serving → (`Shutdown`, `Signal`) draining → (nothing is at the extension, or `shutdown` is
 /// over) stopped.
@@ -115,8 +122,8 @@ pub struct Hub {
     pub(super) active: Option<BrowserId>,
     /// What clients were last told about it.
     pub(super) told: BrowserState,
-    /// Clients that left for good and whose tabs a browser has not yet dealt with.
-    pub(super) leaving: BTreeMap<(BrowserId, ClientId), Vec<(BrowserId, TabId)>>,
+    /// Clients that left for good or were stopped, and whose tabs a browser has not yet dealt with.
+    pub(super) leaving: BTreeMap<(BrowserId, ClientId), Leaving>,
     pub(super) calls: Calls,
     /// The calls that no browser has seen, for the active one.
     pub(super) waiting: Queue,
@@ -185,6 +192,7 @@ impl Hub {
             Input::Bye { link } => self.on_bye(link, now),
             Input::Status { link, id, watch } => self.on_status(link, id, watch, now),
             Input::Shutdown { link, id, mode } => self.on_shutdown(link, id, mode, now),
+            Input::Control { link, id, said } => self.on_control(link, id, said, now),
             Input::Signal => self.begin_drain(Leave::Signal, now),
             Input::Written { link, calls } => self.on_written(link, calls, now),
             Input::Answer { link, id, outcome } => self.on_answer(link, id, outcome, now),
@@ -267,10 +275,11 @@ impl Hub {
         }
         let resume_token = join.resume_token.clone();
         let client = self.roster.join(join, link, now);
-        let (label, colour) = (client.label.clone(), client.colour);
+        let (label, colour, control) = (client.label.clone(), client.colour, client.control());
         self.timers.clear(Reason::Grace(client_id));
-        self.leaving.retain(|(browser, client), _| {
-            *client != client_id || self.browsers.get(browser).is_some_and(|browser| browser.link.is_some())
+        self.leaving.retain(|(browser, client), leaving| {
+            let is_asked = self.browsers.get(browser).is_some_and(|browser| browser.link.is_some());
+            *client != client_id || leaving.is_stopped || is_asked
         });
         self.links.insert(link, Peer::Client(client_id));
         self.connected_clients += 1;
@@ -279,6 +288,7 @@ impl Hub {
             resume_token: Some(resume_token),
             label: Some(label),
             colour: Some(colour.to_owned()),
+            control,
             ..self.welcome(terms)
         };
         self.send(link, Message::Welcome { id, welcome: Box::new(welcome) });
@@ -315,6 +325,7 @@ impl Hub {
             resume_token: None,
             label: None,
             colour: None,
+            control: Control::Running,
             next_tab: None,
             place: None,
             clients: Vec::new(),

@@ -1,8 +1,8 @@
 //! What goes into the core and what comes out of it.
 
 use tabmux_protocol::message::{
-    ClientSummary, ExtensionEvent, LeaveParams, Notice, OwnedTab, Place, PlaceNotice, ShutdownMode, Status,
-    Welcome,
+    ClientSummary, Control, ControlOutput, ControlParams, ExtensionEvent, LeaveParams, Notice, OwnedTab,
+    Place, PlaceNotice, ShutdownMode, Status, Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, HubId, InstanceId, Refusal, TabId, ToolError};
 
@@ -87,6 +87,15 @@ pub enum Input {
         /// Whether another hub is to follow.
         mode: ShutdownMode,
     },
+    /// A person pauses, resumes or stops agents.
+    Control {
+        /// The connection of the command line, or of the extension whose popup it is said in.
+        link: LinkId,
+        /// The number of the request; `None` where no answer is awaited.
+        id: Option<u64>,
+        /// What is said, and to whom.
+        said: ControlParams,
+    },
     /// The hub's process was told by a signal to leave.
     Signal,
     /// Calls that were sent to an extension have been written to its socket, the oldest of those that had not been.
@@ -158,6 +167,8 @@ pub struct ClientJoin {
     pub colour: Option<&'static str>,
     /// Whether it is a named session, which is kept for longer while nobody has taken it up.
     pub session: bool,
+    /// Whether a person let it work, as the hub before this one told it.
+    pub control: Control,
 }
 
 /// An extension's greeting, checked.
@@ -295,6 +306,13 @@ pub enum Message {
         id: u64,
         /// Everything.
         status: Box<Status>,
+    },
+    /// Answers the request `id` with the agents that a person spoke to.
+    Controlled {
+        /// The number of the request.
+        id: u64,
+        /// The agents.
+        output: ControlOutput,
     },
     /// Asks the extension for a call.
     Call {

@@ -4,6 +4,7 @@
 mod browser;
 mod call;
 mod calls;
+mod control;
 mod dispatch;
 mod drain;
 mod gap;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tabmux_protocol::{ErrorCode, TabId, ToolError};
+use tabmux_protocol::{ClientId, ErrorCode, TabId, ToolError};
 
 use super::rate::RateLimit;
 use super::tabs::Claim;
@@ -87,6 +87,42 @@ pub(super) fn stopped() -> ToolError {
         ErrorCode::Stopped,
         "The hub was stopped before the call was done.",
         "Ask the person to start it with `tabmux hub start`.",
+    )
+}
+
+pub(super) fn paused(client: ClientId) -> ToolError {
+    ToolError::new(
+        ErrorCode::Stopped,
+        "A person paused this agent, and the call was not run.",
+        format!(
+            "Your tabs are kept. Stop calling tools and tell the person that you wait: {}",
+            goes_on(client)
+        ),
+    )
+}
+
+pub(super) fn client_stopped(client: ClientId) -> ToolError {
+    ToolError::new(
+        ErrorCode::Stopped,
+        "A person stopped this agent and took its tabs, and the call was not run.",
+        format!("Stop calling tools and tell the person that you wait: {}", goes_on(client)),
+    )
+}
+
+pub(super) fn outcome_of_client_stop(client: ClientId) -> ToolError {
+    ToolError::new(
+        ErrorCode::OutcomeUnknown,
+        "A person stopped this agent while the call was running and took its tabs: whether it acted is not known.",
+        format!("Stop calling tools and tell the person what was under way: {}", goes_on(client)),
+    )
+}
+
+/// How a person lets a client go on. A label is the agent program's choice, and no command is made of it.
+fn goes_on(client: ClientId) -> String {
+    let id = client.0.simple().to_string();
+    format!(
+        "they let you go on with `tabmux resume {}`, or with Resume in the popup of the Tabmux extension.",
+        &id[..8]
     )
 }
 

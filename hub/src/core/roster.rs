@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use tabmux_protocol::message::{COLOURS, ClientSummary};
+use tabmux_protocol::message::{COLOURS, ClientSummary, Control};
 use tabmux_protocol::{ClientId, InstanceId};
 
 use super::io::{ClientJoin, LinkId};
@@ -29,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) pid: Option<u32>,
     /// Whether it is a named session.
     pub(crate) session: bool,
+    /// What a person said to it last: to this hub, else to the one before.
+    pub(crate) said: Option<Control>,
     /// Known only from the tabs that an extension stored for it, so that its label is a guess.
     guessed: bool,
     pub(crate) in_flight: usize,
@@ -57,7 +59,8 @@ pub(crate) struct Roster {
 impl Roster {
     /// Takes a client in on its connection: a known one keeps label and colour.
     pub(crate) fn join(&mut self, join: ClientJoin, link: LinkId, now: Instant) -> &mut Client {
-        let ClientJoin { client_id, label, colour, agent, instance, pid, session, resume_token: _ } = join;
+        let ClientJoin { client_id, label, colour, agent, instance, pid, session, control, resume_token: _ } =
+            join;
         let known = self.clients.get(&client_id).filter(|client| !client.guessed);
         let label = match known {
             Some(client) => client.label.clone(),
@@ -77,6 +80,7 @@ impl Roster {
         client.instance = instance;
         client.pid = pid;
         client.session = session;
+        client.said.get_or_insert(control);
         client
     }
 
@@ -117,6 +121,7 @@ impl Roster {
             label: client.label.clone(),
             colour: client.colour.to_owned(),
             connected: client.link.is_some(),
+            control: client.control(),
         };
         self.iter().map(summary).collect()
     }
@@ -144,6 +149,11 @@ impl Roster {
 }
 
 impl Client {
+    /// Whether a person lets it work.
+    pub(crate) fn control(&self) -> Control {
+        self.said.unwrap_or_default()
+    }
+
     fn unknown(id: ClientId, colour: &'static str, now: Instant) -> Self {
         Self {
             id,
@@ -155,6 +165,7 @@ impl Client {
             instance: None,
             pid: None,
             session: false,
+            said: None,
             guessed: true,
             in_flight: 0,
             held: 0,
@@ -215,6 +226,7 @@ mod tests {
             instance: None,
             pid: None,
             session: false,
+            control: Control::Running,
         };
         let client = roster.join(join, LinkId(1), Instant::now());
         (client.label.clone(), client.colour)

@@ -83,6 +83,7 @@ impl Hub {
                 agent: client.agent.clone(),
                 pid: client.pid,
                 connected: client.link.is_some(),
+                control: client.control(),
                 since_ms: since(client.since),
                 tabs: tabs.remove(&client.id).unwrap_or_default(),
                 calls_in_flight: client.in_flight,

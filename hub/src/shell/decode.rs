@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use tabmux_protocol::error::RpcError;
 use tabmux_protocol::frame::{self, Frame, FrameError, Kind};
 use tabmux_protocol::message::{
-    CallParams, CancelParams, ExtensionEvent, PeerKind, ShutdownParams, StatusParams,
+    CallParams, CancelParams, ControlParams, ExtensionEvent, PeerKind, ShutdownParams, StatusParams,
 };
 use tabmux_protocol::{CallId, method};
 
@@ -90,6 +90,10 @@ fn request(
             Ok(ShutdownParams { mode }) => Decoded::Input(Input::Shutdown { link, id, mode }),
             Err(error) => invalid(id, method, &error),
         },
+        (method::CONTROL, PeerKind::Cli) => match parse::<ControlParams>(params) {
+            Ok(said) => Decoded::Input(Input::Control { link, id: Some(id), said }),
+            Err(error) => invalid(id, method, &error),
+        },
         (method::PAIR, PeerKind::Cli) => Decoded::Pair { id },
         _ => {
             let message = format!("there is no method `{method:.40}` for a peer of kind {}", kind.as_str());
@@ -112,6 +116,9 @@ fn notification(
         }
         (method::BYE, PeerKind::Client) => Ok(Input::Bye { link }),
         (method::ACTIVATE, PeerKind::Extension) => Ok(Input::Activate { link }),
+        (method::CONTROL, PeerKind::Extension) => {
+            parse::<ControlParams>(params).map(|said| Input::Control { link, id: None, said })
+        }
         (method::EVENT, PeerKind::Extension) => {
             parse::<ExtensionEvent>(params).map(|event| Input::Event { link, event: Box::new(event) })
         }

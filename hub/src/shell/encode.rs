@@ -26,6 +26,7 @@ pub fn encode(message: &Message) -> String {
         }
         Message::Empty { id } => frame::response(*id, &json!({})),
         Message::Status { id, status } => frame::response(*id, status),
+        Message::Controlled { id, output } => frame::response(*id, output),
         Message::Call { id, call } => call_frame(*id, call),
         Message::Cancel { call_id } => {
             frame::notification(method::CANCEL, &CancelParams { call_id: *call_id })

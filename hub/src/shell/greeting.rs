@@ -213,6 +213,7 @@ fn joining(hello: Hello, secret: &Secret) -> Result<Joining, Refusal> {
                 instance: hello.instance,
                 pid: hello.pid,
                 session: hello.session,
+                control: hello.control,
             }))
         }
         PeerKind::Extension => {

@@ -5,6 +5,7 @@
 mod browsers;
 mod calls;
 mod clients;
+mod control;
 mod drain;
 mod fairness;
 mod gap;

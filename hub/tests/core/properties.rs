@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use tabmux_hub::HubSettings;
 use tabmux_hub::core::{Input, LinkId, Message, Outcome};
-use tabmux_protocol::message::{EventKind, Place, ShutdownMode};
-use tabmux_protocol::{CallId, TabId};
+use tabmux_protocol::message::{Control, ControlAction, ControlParams, EventKind, Place, ShutdownMode};
+use tabmux_protocol::{CallId, ClientId, TabId};
 
 use crate::world::{World, browser_id, call_id, client_id, payload, tab};
 
@@ -29,6 +29,7 @@ enum Action {
     Browser { browser: u128, boot: u128 },
     Lose(u128),
     Activate(u128),
+    Control { by_popup: bool, client: Option<u128>, action: ControlAction },
     Written { browser: u128, calls: usize },
     Answer { browser: u128, which: usize, is_error: bool },
     AnswerAgain { browser: u128 },
@@ -51,6 +52,8 @@ fn action() -> impl Strategy<Value = Action> {
         Just(EventKind::TabClosed),
         Just(EventKind::TakenOver)
     ];
+    let said =
+        prop_oneof![Just(ControlAction::Pause), Just(ControlAction::Resume), Just(ControlAction::Stop)];
     prop_oneof![
         6 => client().prop_map(Action::Join),
         2 => client().prop_map(Action::Drop),
@@ -61,6 +64,8 @@ fn action() -> impl Strategy<Value = Action> {
         4 => (browser(), 0..3_u128).prop_map(|(browser, boot)| Action::Browser { browser, boot }),
         2 => browser().prop_map(Action::Lose),
         2 => browser().prop_map(Action::Activate),
+        3 => (any::<bool>(), prop::option::weighted(0.8, client()), said)
+            .prop_map(|(by_popup, client, action)| Action::Control { by_popup, client, action }),
         8 => (browser(), 1..4_usize).prop_map(|(browser, calls)| Action::Written { browser, calls }),
         10 => (browser(), any::<usize>(), any::<bool>())
             .prop_map(|(browser, which, is_error)| Action::Answer { browser, which, is_error }),
@@ -131,6 +136,8 @@ struct Run {
     places: BTreeMap<LinkId, Place>,
     /// The browser that the person has just chosen.
     chosen: Option<LinkId>,
+    /// The clients that a person holds.
+    held: BTreeMap<ClientId, Control>,
     draining: bool,
 }
 
@@ -159,6 +166,7 @@ impl Run {
             seen_requests: BTreeSet::new(),
             places: BTreeMap::new(),
             chosen: None,
+            held: BTreeMap::new(),
             draining: false,
         }
     }
@@ -205,6 +213,7 @@ impl Run {
                     self.chosen = (!self.draining).then_some(*link);
                 }
             }
+            Action::Control { by_popup, client, action } => self.control(by_popup, client, action),
             Action::Written { browser, calls } => {
                 if let Some(link) = self.browsers.get(&browser) {
                     self.world.written(*link, calls);
@@ -268,6 +277,21 @@ impl Run {
                 self.world.shutdown(self.cli, mode);
             }
         }
+    }
+
+    fn control(&mut self, by_popup: bool, client: Option<u128>, action: ControlAction) {
+        let popup = self.browsers.values().next().copied().filter(|_| by_popup);
+        let (link, id) = popup.map_or((self.cli, Some(2)), |popup| (popup, None));
+        let said = ControlParams { action, client_id: client.map(client_id) };
+        for number in (0..CLIENTS).filter(|number| client.is_none_or(|only| only == *number)) {
+            let held = self.held.entry(client_id(number)).or_default();
+            *held = match (action, *held) {
+                (ControlAction::Resume, _) => Control::Running,
+                (ControlAction::Stop, _) | (ControlAction::Pause, Control::Stopped) => Control::Stopped,
+                (ControlAction::Pause, _) => Control::Paused,
+            };
+        }
+        self.world.input(Input::Control { link, id, said });
     }
 
     fn call(&mut self, client: u128, call: u128, tab: Option<u64>, read: bool, resend: bool) {
@@ -355,6 +379,13 @@ impl Run {
                     "a call to what is no browser"
                 );
                 assert!(self.seen_requests.insert((link, id)) && id > 0, "a number is used once");
+                let may_begin = match self.held.get(&call.client_id).copied().unwrap_or_default() {
+                    Control::Running => true,
+                    // Its browser answers for what it has, and a call that was lost on the way is sent to it again.
+                    Control::Paused => call.resend,
+                    Control::Stopped => false,
+                };
+                assert!(may_begin, "a call of an agent that a person holds");
                 let is_running = |(_, task): &(u64, Task)| *task == Task::Call(call.call_id);
                 assert!(!self.at_extension.values().flatten().any(is_running), "a call runs in two places");
                 if let (Some(tab), false) = (call.tab, call.resend) {
@@ -414,6 +445,7 @@ impl Run {
         if let Some(chosen) = self.chosen.take() {
             assert_eq!(self.places[&chosen], Place::Active, "the person's choice holds at once");
         }
+        self.held.retain(|id, _| status.clients.iter().any(|client| client.client_id == *id));
         let labels: BTreeSet<&str> = status.clients.iter().map(|client| client.label.as_str()).collect();
         assert_eq!(labels.len(), status.clients.len(), "labels are unique");
         for client in &status.clients {
@@ -422,6 +454,8 @@ impl Run {
             let tabs = self.stored.values().flatten();
             let mut stored: Vec<u64> = tabs.filter(|(_, owner)| is_its(owner)).map(|(tab, _)| *tab).collect();
             stored.sort_unstable();
+            let held = self.held.get(&client.client_id).copied().unwrap_or_default();
+            assert_eq!(client.control, held, "what a person said holds");
             assert_eq!(shown, stored, "hub and browsers agree on the tabs of {}", client.label);
         }
     }

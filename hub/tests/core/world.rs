@@ -10,7 +10,8 @@ use tabmux_hub::core::{
     OutgoingCall, Output, Payload,
 };
 use tabmux_protocol::message::{
-    BrowserState, EventKind, ExtensionEvent, OwnedTab, Place, PlaceNotice, ShutdownMode, Status, Welcome,
+    BrowserState, Control, EventKind, ExtensionEvent, OwnedTab, Place, PlaceNotice, ShutdownMode, Status,
+    Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, HubId, InstanceId, RefusalCode, TabId};
 use uuid::Uuid;
@@ -149,6 +150,11 @@ impl World {
     pub fn client_that_was(&mut self, number: u128, label: &str, colour: &'static str) -> LinkId {
         let join = ClientJoin { colour: Some(colour), ..client_join(number, Some(label)) };
         self.join(Joining::Client(join))
+    }
+
+    /// A client that the hub before told that.
+    pub fn client_that_was_told(&mut self, number: u128, control: Control) -> LinkId {
+        self.join(Joining::Client(ClientJoin { control, ..client_join(number, None) }))
     }
 
     pub fn cli(&mut self) -> LinkId {
@@ -328,6 +334,7 @@ fn client_join(number: u128, label: Option<&str>) -> ClientJoin {
         instance: None,
         pid: None,
         session: false,
+        control: Control::Running,
     }
 }
 

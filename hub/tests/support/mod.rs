@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tabmux_hub::core::{Identity, Leave};
 use tabmux_hub::{HubSettings, serve_on};
 use tabmux_protocol::frame::{notification, request, response};
-use tabmux_protocol::message::{Hello, PeerKind, Welcome};
+use tabmux_protocol::message::{Control, Hello, PeerKind, Welcome};
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{BootId, BrowserId, EXTENSION_ID, HubId, InstanceId, PROTOCOL, method};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -152,6 +152,7 @@ impl TestHub {
             resume_token: None,
             label: None,
             colour: None,
+            control: Control::Running,
             agent: None,
             cwd: None,
             role: None,

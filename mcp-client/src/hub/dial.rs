@@ -9,7 +9,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tabmux_protocol::error::RpcError;
 use tabmux_protocol::frame::{self, Frame, Kind};
-use tabmux_protocol::message::{Challenge, Hello, PeerKind, Welcome};
+use tabmux_protocol::message::{Challenge, Control, Hello, PeerKind, Welcome};
 use tabmux_protocol::proof::{Side, Transcript};
 use tabmux_protocol::{
     ClientId, Installation, InstanceId, MAX_FRAME, PROTOCOL, READ_BUFFER, Refusal, RefusalCode, method,
@@ -42,6 +42,8 @@ pub(crate) struct Introduction {
     pub(crate) label: Option<String>,
     /// The colour that the hub before gave to the id to resume.
     pub(crate) colour: Option<String>,
+    /// Whether a person let the id to resume work, as the hub before told it.
+    pub(crate) control: Control,
     pub(crate) agent: Option<String>,
     pub(crate) cwd: Option<PathBuf>,
 }
@@ -56,6 +58,7 @@ impl Introduction {
             session: false,
             label: None,
             colour: None,
+            control: Control::Running,
             agent: None,
             cwd: None,
         }
@@ -75,6 +78,7 @@ impl Introduction {
             resume_token,
             label: self.label,
             colour: self.colour,
+            control: self.control,
             agent: self.agent,
             cwd: self.cwd.map(|folder| folder.to_string_lossy().into_owned()),
             role: None,

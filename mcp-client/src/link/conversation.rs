@@ -7,7 +7,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tabmux_protocol::error::RpcError;
 use tabmux_protocol::frame::{self, Frame, Kind};
-use tabmux_protocol::message::{BrowserState, CancelParams, Notice, Welcome};
+use tabmux_protocol::message::{BrowserState, CancelParams, Control, Notice, Welcome};
 use tabmux_protocol::{BootId, CallId, Refusal, RefusalCode, method};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -49,6 +49,8 @@ pub enum Heard {
     Nothing,
     /// The browser's state changed.
     Browser(BrowserState),
+    /// A person paused, stopped or resumed this agent.
+    Control(Control),
     /// The connection is over.
     Lost(Loss),
 }
@@ -223,12 +225,13 @@ impl Conversation {
         if let Some(restarting) = notice.restarting {
             tracing::info!(retry_in_ms = restarting.retry_in_ms, "The hub is about to leave");
         }
-        match notice.browser {
-            Some(browser) => {
+        match (notice.browser, notice.control) {
+            (Some(browser), _) => {
                 self.browser.clone_from(&browser);
                 Heard::Browser(browser)
             }
-            None => Heard::Nothing,
+            (None, Some(control)) => Heard::Control(control),
+            (None, None) => Heard::Nothing,
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tabmux_protocol::message::{PeerKind, Welcome};
+use tabmux_protocol::message::{Control, PeerKind, Welcome};
 use tabmux_protocol::{ClientId, Installation, InstanceId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -51,6 +51,7 @@ struct Given {
     resume_token: String,
     label: Option<String>,
     colour: Option<String>,
+    control: Control,
 }
 
 type Resume = Arc<Mutex<Option<Given>>>;
@@ -82,6 +83,7 @@ impl Introducer {
         let given = lock(&self.resume).clone();
         let (label, colour) =
             given.as_ref().map_or((None, None), |given| (given.label.clone(), given.colour.clone()));
+        let control = given.as_ref().map_or(Control::Running, |given| given.control);
         let introduction = Introduction {
             kind: PeerKind::Client,
             instance: Some(self.start.instance.clone()),
@@ -89,6 +91,7 @@ impl Introducer {
             session: self.start.session.is_some(),
             label: label.clone().or_else(|| self.start.label.clone()),
             colour,
+            control,
             agent: None,
             cwd: self.start.cwd.clone(),
         };
@@ -211,6 +214,13 @@ impl Task {
                         self.view_tx.send_modify(|view| view.browser = browser);
                         Ok(())
                     }
+                    Heard::Control(control) => {
+                        tracing::info!(?control, "A person spoke to this agent");
+                        if let Some(given) = lock(&self.resume).as_mut() {
+                            given.control = control;
+                        }
+                        Ok(())
+                    }
                     Heard::Lost(loss) => Err(loss),
                 },
                 command = self.commands_rx.recv() => match command {
@@ -310,7 +320,8 @@ impl Task {
         tracing::info!(client = client.map(tracing::field::display), hub, "Greeted the hub");
         if let (Some(id), Some(token)) = (welcome.client_id, &welcome.resume_token) {
             let (label, colour) = (welcome.label.clone(), welcome.colour.clone());
-            *lock(&self.resume) = Some(Given { id, resume_token: token.clone(), label, colour });
+            *lock(&self.resume) =
+                Some(Given { id, resume_token: token.clone(), label, colour, control: welcome.control });
         }
         self.view_tx.send_modify(|view| view.welcomed(welcome));
     }

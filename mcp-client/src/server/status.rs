@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use tabmux_protocol::InstanceId;
 use tabmux_protocol::frame::what_is_wrong;
-use tabmux_protocol::message::{Status, TabStatus};
-use tabmux_protocol::{ClientId, InstanceId};
+use tabmux_protocol::message::{ClientStatus, Control, Status, TabStatus};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -63,7 +63,11 @@ fn write(about: &About, view: &View, hub: Option<&Status>) -> String {
     let _ = writeln!(text, "Link: {}", link_line(view));
     let _ = writeln!(text, "Hub: {}", hub_line(about, view, hub));
     let _ = writeln!(text, "Browser: {}", browser_line(view));
-    let _ = write!(text, "{}", tab_lines(view.client_id, hub));
+    let own = hub.and_then(|hub| hub.clients.iter().find(|client| Some(client.client_id) == view.client_id));
+    if let Some(said) = own.and_then(|own| control_line(own.control)) {
+        let _ = writeln!(text, "Control: {said}");
+    }
+    let _ = write!(text, "{}", tab_lines(hub, own));
     text
 }
 
@@ -112,10 +116,22 @@ fn browser_line(view: &View) -> String {
     format!("connected ({name})")
 }
 
+/// What a person said that keeps the caller from working, if anything does.
+fn control_line(control: Control) -> Option<&'static str> {
+    match control {
+        Control::Running => None,
+        Control::Paused => Some("paused by a person: no browser call is run until they resume this agent"),
+        Control::Stopped => Some(
+            "stopped by a person, who took its tabs: no browser call is run until they resume this agent",
+        ),
+    }
+}
+
 /// The caller's tabs; without the hub they are not known. Other clients' never appear.
-fn tab_lines(client_id: Option<ClientId>, hub: Option<&Status>) -> String {
-    let Some(status) = hub else { return "Tabs: unknown without the hub".into() };
-    let own = status.clients.iter().find(|client| Some(client.client_id) == client_id);
+fn tab_lines(hub: Option<&Status>, own: Option<&ClientStatus>) -> String {
+    if hub.is_none() {
+        return "Tabs: unknown without the hub".into();
+    }
     list(own.map(|client| client.tabs.as_slice()).unwrap_or_default())
 }
 

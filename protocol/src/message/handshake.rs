@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BrowserState, ClientSummary, Place};
+use super::{BrowserState, ClientSummary, Control, Place};
 use crate::ids::{BootId, BrowserId, ClientId, HubId, InstanceId, TabId};
 use crate::version::ProtocolRange;
 
@@ -80,6 +80,9 @@ pub struct Hello {
     /// Client: the colour that its tab group had, when it takes an id up again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
+    /// Client: whether a person let it work, when it takes an id up again; the hub's own word counts before.
+    #[serde(default, skip_serializing_if = "Control::is_running")]
+    pub control: Control,
     /// Client: the agent program and its version, as it told over MCP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
@@ -158,6 +161,9 @@ pub struct Welcome {
     /// Client: the colour of its tab group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
+    /// Client: whether a person lets it work.
+    #[serde(default, skip_serializing_if = "Control::is_running")]
+    pub control: Control,
     /// Extension: the number of the next tab handle, above all that the hub has seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_tab: Option<u64>,

@@ -2,6 +2,7 @@
 //! ignored, durations in milliseconds.
 
 mod call;
+mod control;
 mod handshake;
 mod native;
 mod notice;
@@ -11,6 +12,7 @@ mod status;
 pub use call::{
     CallParams, CancelParams, Content, ExtensionCallParams, ProgressParams, SentFile, Timing, ToolResult,
 };
+pub use control::{Control, ControlAction, ControlOutput, ControlParams, ControlledClient};
 pub use handshake::{Challenge, Hello, OwnedTab, PeerKind, Welcome};
 pub use native::{NativeReply, NativeRequest};
 pub use notice::{

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Control;
 use crate::ids::{BootId, BrowserId, ClientId, TabId};
 
 /// The state of the active browser, as clients see it.
@@ -39,6 +40,9 @@ pub struct Notice {
     /// What the hub last answered to `status` with `watch` is out of date.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub status_changed: bool,
+    /// Client: a person paused, stopped or resumed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Control>,
 }
 
 /// Says that the hub is leaving and when to look for the next one.
@@ -101,6 +105,9 @@ pub struct ClientSummary {
     pub colour: String,
     /// Whether its MCP process is connected.
     pub connected: bool,
+    /// Whether a person lets it work.
+    #[serde(default, skip_serializing_if = "Control::is_running")]
+    pub control: Control,
 }
 
 /// The clients that the hub knows, whenever they change.

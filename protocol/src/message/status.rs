@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::BrowserState;
+use super::{BrowserState, Control};
 use crate::ids::{ClientId, HubId, InstanceId, TabId};
 use crate::version::ProtocolRange;
 
@@ -173,6 +173,9 @@ pub struct ClientStatus {
     pub pid: Option<u32>,
     /// Whether it is connected; if not, it is within its grace period.
     pub connected: bool,
+    /// Whether a person lets it work.
+    #[serde(default)]
+    pub control: Control,
     /// How long it has been connected, or away, in milliseconds.
     pub since_ms: u64,
     /// Its tabs, in the order of their handles.

@@ -31,8 +31,10 @@ macro_rules! least {
 macro_rules! for_each_message {
     ($do:ident) => {
         $do! {
-            ActiveBrowser, BrowserState, BrowserStatus, CallParams, CallPhase, CancelParams, Challenge, ClientStatus, ClientSummary, CurrentCall, LastCall, StatusParams,
-            ClientsNotice, Content, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
+            ActiveBrowser, BrowserState, BrowserStatus, CallParams, CallPhase, CancelParams, Challenge, ClientStatus,
+            ClientSummary, ClientsNotice, Content, Control, ControlAction, ControlOutput, ControlParams,
+            ControlledClient, CurrentCall, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
+            LastCall, StatusParams,
             HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PairOutput, PairParams,
             PairingCodeOutput, PeerKind, Place, PlaceNotice, Ports,
             ProgressParams, Restarting, SentFile, ShutdownMode, ShutdownParams, Status, TabStatus, TabsOnLeave, Timing,

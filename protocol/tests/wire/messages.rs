@@ -27,6 +27,7 @@ fn the_hello_of_a_client() {
         resume_token: Some("5e".repeat(16)),
         label: Some("tea shop".into()),
         colour: Some("green".into()),
+        control: Control::Paused,
         agent: Some("claude-code 2.1".into()),
         cwd: Some("/home/ada/shop".into()),
         role: Some("reader".into()),
@@ -49,6 +50,7 @@ fn the_hello_of_a_client() {
       "resumeToken": "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
       "label": "tea shop",
       "colour": "green",
+      "control": "paused",
       "agent": "claude-code 2.1",
       "cwd": "/home/ada/shop",
       "role": "reader",
@@ -198,7 +200,8 @@ fn the_welcome_of_an_extension() {
           "clientId": "00000000-0000-0000-0000-000000000002",
           "label": "tea shop",
           "colour": "blue",
-          "connected": true
+          "connected": true,
+          "control": "paused"
         }
       ]
     }
@@ -359,6 +362,7 @@ fn a_notice_with_all_news() {
         browser: Some(browser_state()),
         restarting: Some(Restarting { retry_in_ms: Some(250) }),
         status_changed: true,
+        control: Some(Control::Running),
     };
     insta::assert_snapshot!(wire!(Notice, notice), @r#"
     {
@@ -372,7 +376,8 @@ fn a_notice_with_all_news() {
       "restarting": {
         "retryInMs": 250
       },
-      "statusChanged": true
+      "statusChanged": true,
+      "control": "running"
     }
     "#);
 }
@@ -386,7 +391,8 @@ fn the_clients_for_the_popup() {
           "clientId": "00000000-0000-0000-0000-000000000002",
           "label": "tea shop",
           "colour": "blue",
-          "connected": true
+          "connected": true,
+          "control": "paused"
         }
       ]
     }
@@ -426,6 +432,48 @@ fn the_leaving_of_a_client() {
     {
       "clientId": "00000000-0000-0000-0000-000000000002",
       "tabs": "keep"
+    }
+    "#);
+}
+
+#[test]
+fn the_word_of_a_person_to_an_agent_and_what_came_of_it() {
+    let params = ControlParams { action: ControlAction::Pause, client_id: Some(client()) };
+    insta::assert_snapshot!(wire!(ControlParams, params), @r#"
+    {
+      "action": "pause",
+      "clientId": "00000000-0000-0000-0000-000000000002"
+    }
+    "#);
+    insta::assert_snapshot!(wire!(ControlParams, ControlParams { action: ControlAction::Stop, client_id: None }), @r#"
+    {
+      "action": "stop"
+    }
+    "#);
+    let controlled = ControlledClient {
+        client_id: client(),
+        label: "tea shop".into(),
+        control: Control::Paused,
+        changed: true,
+        calls_ended: 1,
+        calls_in_flight: 2,
+        tabs: 3,
+    };
+    let output = ControlOutput { clients: vec![controlled], tabs_on_leave: TabsOnLeave::Close };
+    insta::assert_snapshot!(wire!(ControlOutput, output), @r#"
+    {
+      "clients": [
+        {
+          "clientId": "00000000-0000-0000-0000-000000000002",
+          "label": "tea shop",
+          "control": "paused",
+          "changed": true,
+          "callsEnded": 1,
+          "callsInFlight": 2,
+          "tabs": 3
+        }
+      ],
+      "tabsOnLeave": "close"
     }
     "#);
 }
@@ -542,6 +590,7 @@ fn the_status_for_people() {
             agent: Some("claude-code 2.1".into()),
             pid: Some(4712),
             connected: true,
+            control: Control::Stopped,
             since_ms: 4_000,
             tabs: vec![TabStatus {
                 tab: TabId(3),
@@ -599,6 +648,7 @@ fn the_status_for_people() {
           "agent": "claude-code 2.1",
           "pid": 4712,
           "connected": true,
+          "control": "stopped",
           "sinceMs": 4000,
           "tabs": [
             {
@@ -749,7 +799,7 @@ fn what_is_absent_is_not_written_and_never_null() {
     );
     least!(
         ClientStatus,
-        r#"{"clientId":"00000000-0000-0000-0000-000000000002","label":"a","colour":"blue","connected":false,"sinceMs":0,"tabs":[],"callsInFlight":0,"succeeded":0,"failed":0}"#
+        r#"{"clientId":"00000000-0000-0000-0000-000000000002","label":"a","colour":"blue","connected":false,"control":"running","sinceMs":0,"tabs":[],"callsInFlight":0,"succeeded":0,"failed":0}"#
     );
     least!(RpcError, r#"{"code":-32601,"message":"unknown method"}"#);
 }
@@ -805,6 +855,7 @@ fn hello(kind: PeerKind) -> Hello {
         resume_token: None,
         label: None,
         colour: None,
+        control: Control::Running,
         agent: None,
         cwd: None,
         role: None,
@@ -829,6 +880,7 @@ fn welcome() -> Welcome {
         resume_token: None,
         label: None,
         colour: None,
+        control: Control::Running,
         next_tab: None,
         place: None,
         clients: Vec::new(),
@@ -851,6 +903,7 @@ fn summary() -> ClientSummary {
         label: "tea shop".into(),
         colour: COLOURS[0].into(),
         connected: true,
+        control: Control::Paused,
     }
 }
 

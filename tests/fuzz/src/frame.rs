@@ -5,9 +5,9 @@ use serde::Serialize;
 use std::fmt::Debug;
 use tabmux_protocol::error::RpcError;
 use tabmux_protocol::message::{
-    CallParams, CancelParams, Challenge, ClientsNotice, ExtensionCallParams, ExtensionEvent, Health, Hello,
-    HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PairOutput, PairParams, PairingCodeOutput,
-    PlaceNotice, ProgressParams, ShutdownParams, Status, ToolResult, Welcome,
+    CallParams, CancelParams, Challenge, ClientsNotice, ControlOutput, ControlParams, ExtensionCallParams,
+    ExtensionEvent, Health, Hello, HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PairOutput,
+    PairParams, PairingCodeOutput, PlaceNotice, ProgressParams, ShutdownParams, Status, ToolResult, Welcome,
 };
 use tabmux_protocol::{CallId, Frame, Refusal, TabId};
 
@@ -59,6 +59,8 @@ fn messages(text: &str) {
         PairOutput,
         PairParams,
         PairingCodeOutput,
+        ControlOutput,
+        ControlParams,
         PlaceNotice,
         NativeReply,
         NativeRequest,

@@ -185,6 +185,7 @@ impl World {
                     instance: hello.instance,
                     pid: hello.pid,
                     session: hello.session,
+                    control: hello.control,
                 })
             }
             PeerKind::Extension => Joining::Extension(ExtensionJoin {

@@ -40,6 +40,8 @@ const METHODS: &[[&str; 5]] = &[
     [method::PING, "either way", "request", "", "{}"],
     [method::STATUS, "client and command line to hub", "request", "StatusParams", "Status"],
     [method::SHUTDOWN, "command line to hub", "request", "ShutdownParams", "{}"],
+    [method::CONTROL, "command line to hub", "request", "ControlParams", "ControlOutput"],
+    [method::CONTROL, "extension to hub", "notification", "ControlParams", ""],
     [method::CLOSING, "hub to peer, last", "notification", "Refusal", ""],
 ];
 

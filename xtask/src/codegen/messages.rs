@@ -4,9 +4,10 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use tabmux_protocol::message::{
-    CallParams, CancelParams, Challenge, ClientsNotice, ExtensionCallParams, ExtensionEvent, Health, Hello,
-    HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PairOutput, PairParams, PairingCodeOutput,
-    PlaceNotice, ProgressParams, SentFile, ShutdownParams, Status, StatusParams, ToolResult, Welcome,
+    CallParams, CancelParams, Challenge, ClientsNotice, ControlOutput, ControlParams, ExtensionCallParams,
+    ExtensionEvent, Health, Hello, HubFile, LeaveParams, NativeReply, NativeRequest, Notice, PairOutput,
+    PairParams, PairingCodeOutput, PlaceNotice, ProgressParams, SentFile, ShutdownParams, Status,
+    StatusParams, ToolResult, Welcome,
 };
 use tabmux_protocol::tools::TOOLS;
 use tabmux_protocol::{ErrorCode, Refusal, ToolError, error::RpcError};
@@ -41,6 +42,8 @@ pub fn definitions() -> Map<String, Value> {
         ExtensionEvent,
         StatusParams,
         Status,
+        ControlParams,
+        ControlOutput,
         ShutdownParams,
         Health,
         HubFile,
