@@ -35,7 +35,7 @@ pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
     };
     let instance = InstanceId::new(std::process::id(), rand::random());
     let who = if args.launched { Who::LaunchedHub } else { Who::Hub };
-    logging::init(&installation, config.log, &instance, who);
+    logging::init(&installation, &config.log, &instance, who);
     if args.service && installation.stopped_mark().exists() {
         tracing::info!(
             "The hub was stopped, and stays so: `tabmux hub start` starts it, and so does an agent window"
@@ -44,13 +44,14 @@ pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
     }
     let launched = args.launched;
     let port = installation.port;
-    let ended = runtime()?.block_on(tabmux_hub::serve(installation, config.hub, instance, move |file| {
-        if launched {
-            report(&json!({ "ready": file }));
-        } else {
-            tracing::info!(port, "Serving; Ctrl-C ends the hub");
-        }
-    }));
+    let ended =
+        runtime()?.block_on(tabmux_hub::serve(installation, config.for_hub(), instance, move |file| {
+            if launched {
+                report(&json!({ "ready": file }));
+            } else {
+                tracing::info!(port, "Serving; Ctrl-C ends the hub");
+            }
+        }));
     match ended {
         Ok(Stopped::AlreadyRunning) => {
             if launched {

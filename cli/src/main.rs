@@ -1,6 +1,7 @@
 //! The one executable: parses the command line and calls.
 
 mod browser;
+mod config_commands;
 mod control;
 mod doctor;
 mod extension;
@@ -26,7 +27,7 @@ use tabmux_cli::config;
 use tabmux_mcp_client::{ConnectError, LaunchError};
 use tabmux_protocol::message::ControlAction;
 
-use tabmux_cli::args::{BrowserCommand, Cli, Command, HubCommand, SetupCommand};
+use tabmux_cli::args::{BrowserCommand, Cli, Command, ConfigCommand, HubCommand, SetupCommand};
 
 /// How a command ended badly; the numbers are stable (DESIGN, "Formats that others rely on"). It is no `Error` itself, so
 /// that every error can become one.
@@ -99,7 +100,8 @@ fn with_causes(error: &anyhow::Error) -> String {
 fn main() -> ExitCode {
     // A usage error ends here with 2, help and version with 0: clap's own numbers, and ours.
     let cli = Cli::parse();
-    match run(cli.command) {
+    let done = config::apply_flags(&cli.set).map_err(Failure::from).and_then(|()| run(cli.command));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Shown(code)) => ExitCode::from(code),
         Err(failure) => {
@@ -132,6 +134,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Pause(args) => control::run(ControlAction::Pause, &args),
         Command::Resume(args) => control::run(ControlAction::Resume, &args),
         Command::Stop(args) => control::run(ControlAction::Stop, &args),
+        Command::Config(ConfigCommand::Show(args)) => config_commands::show(&args),
+        Command::Config(ConfigCommand::Check(args)) => config_commands::check(&args),
         Command::NativeHost { .. } => native_host::serve(),
     }
 }

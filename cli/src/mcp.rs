@@ -13,7 +13,7 @@ pub(crate) fn serve(args: McpArgs) -> Result<(), Failure> {
         config.client.tools = tools;
     }
     let instance = InstanceId::new(std::process::id(), rand::random());
-    logging::init(&installation, config.log, &instance, Who::Mcp);
+    logging::init(&installation, &config.log, &instance, Who::Mcp);
     let options = McpOptions { label: args.label, session: args.session, instance, files: config.files };
     let reason = runtime()?.block_on(tabmux_mcp_client::serve_stdio(installation, config.client, options));
     tracing::info!(%reason, "Leaving");

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tabmux_protocol::Installation;
 use tempfile::TempDir;
 
@@ -19,8 +19,94 @@ fn a_wrong_configuration_is_told_once_with_its_line() {
     let output = lab.command(&["status"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!((said.matches("line 3").count(), said.matches("unknown field").count()), (1, 1), "{said}");
-    assert!(said.contains("config.toml") && said.contains("TABMUX_CONFIG"), "{said}");
+    let expected = format!(
+        "tabmux: {}:3:1: `hub.hartbeat_ms` is no key; did you mean `heartbeat_ms`?\n",
+        lab.installation.config_path.display()
+    );
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn the_configuration_is_shown_with_where_each_value_comes_from() {
+    let lab = Lab::new();
+    fs::write(&lab.installation.config_path, "# mine\n[hub]\ngrace_ms = 1\nshutdown_ms = 2\n").unwrap();
+    let mut command = lab.command(&["--set", "hub.shutdown_ms=3", "config", "show", "--json"]);
+    let output = command.env("TABMUX_CLIENT_CALLS_MAX", "4").output().unwrap();
+    assert!(output.status.success());
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let keys = shown["keys"].as_array().unwrap();
+    let key = |path: &str| keys.iter().find(|key| key["key"] == path).unwrap().clone();
+    assert_eq!(shown["file"].as_str(), lab.installation.config_path.to_str());
+    assert_eq!(
+        key("hub.grace_ms"),
+        json!({ "key": "hub.grace_ms", "value": 1, "source": "file", "line": 3 })
+    );
+    assert_eq!(key("hub.shutdown_ms"), json!({ "key": "hub.shutdown_ms", "value": 3, "source": "flag" }));
+    let calls = json!({ "key": "client.calls_max", "value": 4, "source": "environment",
+                        "variable": "TABMUX_CLIENT_CALLS_MAX" });
+    assert_eq!(key("client.calls_max"), calls);
+    assert_eq!(
+        key("tabs.on_leave"),
+        json!({ "key": "tabs.on_leave", "value": "close", "source": "default" })
+    );
+    let printed = |arguments: &[&str]| {
+        let output = lab.command(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(printed(&["config", "show", "hub.grace_ms"]), (Some(0), "1\n".into()));
+    assert_eq!(printed(&["config", "show", "hub.grace"]), (Some(1), String::new()));
+    let (_, text) = printed(&["config", "show"]);
+    assert!(text.contains("grace_ms = 1") && text.contains("line 3"), "{text}");
+}
+
+#[test]
+fn a_configuration_is_checked_in_use_or_by_its_name() {
+    let lab = Lab::new();
+    let check = |arguments: &[&str]| {
+        let output = lab.command(arguments).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
+        (output.status.code(), said)
+    };
+    let path = lab.installation.config_path.to_str().unwrap();
+    let (code, [out, err]) = check(&["config", "check"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("does not exist"), "{out}");
+    let other = lab.folder.path().join("other.toml");
+    fs::write(&other, "port = 0\n[hub]\nport = 1\n").unwrap();
+    let other = other.to_str().unwrap();
+    let (code, [out, err]) = check(&["config", "check", other]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(
+        err,
+        format!(
+            "tabmux: the configuration has 2 mistakes:\n  {other}:1:8: `port` is 0; it takes a whole number from 1 \
+             to 65535\n  {other}:3:1: `hub.port` is no key; did you mean `port` above all tables?\n"
+        )
+    );
+    let (code, [out, _]) = check(&["config", "check", other, "--json"]);
+    let checked: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, checked["mistakes"][1]["line"].as_u64()), (Some(1), Some(3)));
+    assert_eq!(checked["mistakes"][0]["in"], "file");
+    fs::write(path, "port = 9100\n").unwrap();
+    assert_eq!(check(&["config", "check"]), (Some(0), [format!("{path} is right.\n"), String::new()]));
+    let (code, [_, err]) = check(&["--set", "hub.grace_ms=soon", "config", "check"]);
+    let expected = "tabmux: --set hub.grace_ms=soon: `hub.grace_ms` is \"soon\"; it takes a whole number of \
+                    milliseconds from 0 to 86400000\n";
+    assert_eq!((code, err.as_str()), (Some(1), expected));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hub_inherits_what_environment_and_flags_have_set() {
+    let lab = Lab::new();
+    let mut command = lab.command(&["--set", "hub.max_clients=7", "hub", "start"]);
+    let output = command.env("TABMUX_HUB_GRACE_MS", "8").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let pid = lab.installation.read_hub_file().unwrap().pid;
+    let environment = fs::read_to_string(format!("/proc/{pid}/environ")).unwrap();
+    for variable in ["TABMUX_HUB_MAX_CLIENTS=7", "TABMUX_HUB_GRACE_MS=8"] {
+        assert!(environment.split('\0').any(|set| set == variable), "{environment}");
+    }
 }
 
 #[test]

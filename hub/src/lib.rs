@@ -12,5 +12,5 @@ pub mod wire {
     pub use crate::shell::{Decoded, HEARTBEAT, closing, decode, encode, refusal};
 }
 
-pub use settings::HubSettings;
+pub use settings::{HttpSettings, HubSettings, Settings, TabsSettings};
 pub use shell::{Holder, HubError, Listener, Stopped, Stream, serve, serve_on};

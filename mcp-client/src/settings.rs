@@ -2,38 +2,50 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use tabmux_protocol::tools::Selection;
 
 use crate::hub::Policy;
 
-/// The `[client]` table of the configuration file; durations are in milliseconds.
-#[derive(Debug, Clone, Deserialize)]
+/// The `[client]` table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("x-applies" = "start"))]
 pub struct ClientSettings {
     /// How long opening the TCP connection to the hub may take.
+    #[schemars(range(min = 10, max = 60_000))]
     pub connect_ms: u64,
     /// How long the greeting may take after that, proofs included.
+    #[schemars(range(min = 10, max = 60_000))]
     pub handshake_ms: u64,
     /// How long it may take until a missing hub serves: finding, launching and greeting together.
+    #[schemars(range(min = 100, max = 600_000))]
     pub hub_start_ms: u64,
     /// How long this installation's own hub may take connections and say nothing until it counts as hung and is replaced;
     /// shorter than `hub_wait_ms`, so that calls that wait are served by the next one.
+    #[schemars(range(min = 100, max = 3_600_000))]
     pub hub_silent_ms: u64,
     /// How long a call waits for the hub before it is answered with `hub_unavailable`.
+    #[schemars(range(max = 3_600_000))]
     pub hub_wait_ms: u64,
     /// The first pause between two attempts to reach the hub; it doubles from there, with jitter.
+    #[schemars(range(min = 1, max = 60_000))]
     pub retry_initial_ms: u64,
     /// The longest pause between two attempts.
+    #[schemars(range(min = 1, max = 600_000))]
     pub retry_max_ms: u64,
     /// How often a silent connection to the hub is tested; two tests without an answer end it.
+    #[schemars(range(min = 100, max = 3_600_000))]
     pub heartbeat_ms: u64,
     /// How many calls of one agent window may be unanswered at a time; further ones are answered with `busy`.
+    #[schemars(range(min = 1, max = 65_536))]
     pub calls_max: usize,
     /// The sets of tools that agent windows list, as a list of names or as one text with commas; every tool can be called
     /// whatever is listed.
     #[serde(deserialize_with = "selection")]
+    #[schemars(with = "Names", extend("default" = "default", "x-items" = "set"))]
     pub tools: Selection,
 }
 
@@ -90,15 +102,16 @@ impl ClientSettings {
 }
 
 fn selection<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Selection, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "names of sets, as a text or a list of texts")]
-    enum Names {
-        Text(String),
-        List(Vec<String>),
-    }
     let selection = match Names::deserialize(deserializer)? {
         Names::Text(names) => names.parse(),
         Names::List(names) => Selection::of(names.iter().map(String::as_str)),
     };
     selection.map_err(D::Error::custom)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "names of sets, as a text or a list of texts")]
+enum Names {
+    Text(String),
+    List(Vec<String>),
 }

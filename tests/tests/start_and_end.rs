@@ -87,7 +87,7 @@ async fn a_stranger_on_the_port_is_named_and_left_alone() -> Result<()> {
             drop(socket);
         }
     });
-    std::fs::write(&lab.installation.config_path, "[client]\nhub_wait_ms = 1500\n")?;
+    std::fs::write(&lab.installation.config_path, "[client]\nhub_wait_ms = 1500\nhub_silent_ms = 1200\n")?;
     let agent = Agent::start(&lab, "alice").await?;
     assert_eq!(
         agent.tools().await?.len(),

@@ -12,7 +12,7 @@ async fn a_connection_that_is_cut_or_goes_silent_costs_time_and_nothing_else() -
     let (site, lab) = (Site::start().await?, Lab::new()?);
     let proxy = Proxy::start(lab.installation.port).await?;
     let config =
-        format!("[hub]\nallowed_hosts = [\"127.0.0.1:{}\"]\n[client]\nheartbeat_ms = 900\n", proxy.port());
+        format!("[http]\nallowed_hosts = [\"127.0.0.1:{}\"]\n[client]\nheartbeat_ms = 900\n", proxy.port());
     fs::write(&lab.installation.config_path, config)?;
     lab.launch(&Browser { url: Some(site.url("/page/reading")), ..Browser::default() })?;
     let mut command = lab.command(&["mcp", "--label", "alice"]);

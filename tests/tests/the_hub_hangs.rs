@@ -58,7 +58,10 @@ async fn a_window_that_is_opened_on_a_hub_that_hangs_is_served_by_the_next_one()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_is_only_late_is_not_ended() -> Result<()> {
     let lab = Lab::new()?;
-    fs::write(&lab.installation.config_path, "[client]\nhandshake_ms = 300\nhub_silent_ms = 15000\n")?;
+    fs::write(
+        &lab.installation.config_path,
+        "[client]\nhandshake_ms = 300\nhub_silent_ms = 15000\nhub_wait_ms = 20000\n",
+    )?;
     lab.run_ok(&["hub", "start"])?;
     let late = suspend_hub(&lab).await?;
     let agent = Agent::start(&lab, "alice").await?;
@@ -77,7 +80,7 @@ async fn a_hub_that_is_only_late_is_not_ended() -> Result<()> {
 async fn a_person_ends_a_hub_that_hangs_by_stop_and_by_restart() -> Result<()> {
     let lab = Lab::new()?;
     // Nothing replaces it by itself within this test.
-    let patient = "[client]\nhandshake_ms = 300\nhub_silent_ms = 600000\n[hub]\nshutdown_ms = 1000\n";
+    let patient = "[client]\nhandshake_ms = 300\nhub_silent_ms = 600000\nhub_wait_ms = 700000\n[hub]\nshutdown_ms = 1000\n";
     fs::write(&lab.installation.config_path, patient)?;
     lab.run_ok(&["hub", "start"])?;
     let agent = Agent::start(&lab, "alice").await?;

@@ -179,7 +179,7 @@ async fn a_browser_that_is_launched_beside_the_one_in_use_is_connected_and_says_
 -> Result<()> {
     let lab = Lab::new()?;
     // The other browser stands still while this one is launched, however long that takes.
-    lab.configure("[hub]\nheartbeat_ms = 600000\n")?;
+    lab.configure("[hub]\nheartbeat_ms = 29000\n")?;
     lab.run_ok(&["hub", "start"])?;
     let _other = Peer::dial(&lab.installation, PeerKind::Extension, |_| {}).await?;
     let launched = lab.run(&["browser", "launch", "--headless"])?;

@@ -1,6 +1,7 @@
 //! The command line: names, flags and help texts. A group of commands has a file of its own.
 
 mod browser;
+mod config;
 mod control;
 mod doctor;
 mod hub;
@@ -11,6 +12,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub use browser::{BrowserCommand, LaunchArgs};
+pub use config::{ConfigCheckArgs, ConfigCommand, ConfigShowArgs};
 pub use control::ControlArgs;
 pub use doctor::DoctorArgs;
 pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
@@ -22,6 +24,9 @@ pub use watch::{ShowArgs, StatusArgs};
 #[derive(Debug, Parser)]
 #[command(name = "tabmux", version, disable_help_subcommand = true)]
 pub struct Cli {
+    /// Set a key of the configuration for this command and for what it starts, such as hub.grace_ms=5000
+    #[arg(long, global = true, value_name = "KEY=VALUE", hide_short_help = true)]
+    pub set: Vec<String>,
     #[command(subcommand)]
     /// What is to be done.
     pub command: Command,
@@ -62,6 +67,9 @@ pub enum Command {
     /// Stop an agent: its calls are ended, its tabs closed, and nothing further is run
     #[command(after_help = control::STOP)]
     Stop(ControlArgs),
+    /// Show the configuration, or check it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Serve the extension's native-messaging port; browsers start this
     #[command(hide = true)]
     NativeHost {

@@ -9,7 +9,7 @@ use tabmux_protocol::Installation;
 use tabmux_protocol::installation::{InstallationError, VARIABLES};
 
 use super::round::Finding;
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config, Reading};
 use crate::platform::on_path;
 
 /// The release of this executable.
@@ -108,28 +108,26 @@ fn named_browser_is_missing(variable: &impl Fn(&str) -> Option<OsString>) -> Opt
     on_path(&named.to_string_lossy()).is_none().then(|| named.into())
 }
 
-/// The configuration file; where it is wrong, the defaults let the other links be checked.
+/// The configuration; beside what is wrong, the rest of it and the defaults let the other links be checked.
 pub(super) fn configuration(installation: Installation) -> (Finding, (Installation, Config)) {
-    match config::load(None) {
-        Ok((configured, config)) => {
-            let path = configured.config_path.display();
-            let seen = match configured.config_path.exists() {
-                true => path.to_string(),
-                false => format!("no file, so that everything has its default ({path})"),
-            };
-            (Finding::ok(seen), (configured, config))
-        }
+    let path = installation.config_path.display().to_string();
+    let (configured, Reading { exists, mistakes, config, .. }) = match config::read() {
+        Ok(read) => read,
         Err(error) => {
-            let path = installation.config_path.display();
-            let seen = match &error {
-                ConfigError::Unreadable { .. } => format!("{path} cannot be read"),
-                _ => format!("{path} is not understood: no hub starts with it"),
-            };
-            let fix = format!("Correct {path}, or set TABMUX_CONFIG to another file.");
-            let details = error.to_string().lines().map(str::to_owned).collect();
-            (Finding::fail(seen, fix).with_details(details), (installation, Config::default()))
+            let finding = Finding::fail(error.to_string(), "Correct the environment.");
+            return (finding, (installation, Config::default()));
         }
-    }
+    };
+    let finding = match (mistakes.0.as_slice(), exists) {
+        ([], true) => Finding::ok(path),
+        ([], false) => Finding::ok(format!("no file, so that everything has its default ({path})")),
+        (all, _) => {
+            let seen = format!("{path}, environment or flags are not understood: no hub starts with them");
+            let fix = "Correct what is named, or set TABMUX_CONFIG to another file.";
+            Finding::fail(seen, fix).with_details(all.iter().map(ToString::to_string).collect())
+        }
+    };
+    (finding, (configured, config))
 }
 
 #[cfg(test)]

@@ -50,11 +50,10 @@ impl Who {
 }
 
 /// Sends the process's log lines to stderr and to `<log folder>/<who>-<instance>.log`, which is made with its first
-/// line. The environment (`TABMUX_LOG`, `TABMUX_LOG_FORMAT`, `TABMUX_LOG_DIR`) overrides the settings.
-pub(crate) fn init(installation: &Installation, mut settings: LogSettings, instance: &InstanceId, who: Who) {
-    let mistakes = settings.read_env(|name| env::var(name).ok());
+/// line.
+pub(crate) fn init(installation: &Installation, settings: &LogSettings, instance: &InstanceId, who: Who) {
     let folder = settings.folder(installation);
-    let limits = Limits::of(&settings);
+    let limits = Limits::of(settings);
     let lines = Lines {
         instance: instance.clone(),
         format: settings.format,
@@ -63,9 +62,6 @@ pub(crate) fn init(installation: &Installation, mut settings: LogSettings, insta
         file: Mutex::new(LogFile::new(folder.clone(), format!("{}-{instance}", who.name()), limits)),
     };
     tracing_subscriber::registry().with(lines.with_filter(wanted(&settings.level))).init();
-    for mistake in mistakes {
-        tracing::warn!("{mistake}");
-    }
     if matches!(who, Who::Hub | Who::LaunchedHub) {
         prune::prune(&folder, limits, SystemTime::now());
     }

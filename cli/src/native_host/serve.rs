@@ -25,7 +25,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 pub(crate) fn serve() -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
     let instance = InstanceId::new(std::process::id(), rand::random());
-    logging::init(&installation, config.log.clone(), &instance, Who::NativeHost);
+    logging::init(&installation, &config.log, &instance, Who::NativeHost);
     let ended = runtime()?.block_on(Host { installation, config, link: None }.run());
     if let Err(error) = &ended {
         tracing::warn!(%error, "The browser's port is lost");

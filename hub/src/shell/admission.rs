@@ -120,7 +120,7 @@ impl Denied {
             Self::Host => (
                 StatusCode::FORBIDDEN,
                 "host",
-                "The Host header must be 127.0.0.1 with the hub's port; others are allowed by hub.allowed_hosts.",
+                "The Host header must be 127.0.0.1 with the hub's port; others are allowed by http.allowed_hosts.",
             ),
             Self::Origin => (
                 StatusCode::FORBIDDEN,

@@ -28,7 +28,7 @@ use super::outbox::outbox;
 use super::pairing::Pairing;
 use super::socket::{self, Socket};
 use crate::core::{Identity, Input, LinkId, Vitals};
-use crate::settings::HubSettings;
+use crate::settings::Settings;
 
 /// The most that is read of a request before it is refused.
 const MAX_REQUEST: usize = 16 * 1024;
@@ -40,7 +40,7 @@ pub(crate) struct Shop {
     pub(crate) started_at: Instant,
     pub(crate) secret: Secret,
     pub(crate) pairing: Arc<Mutex<Pairing>>,
-    pub(crate) settings: HubSettings,
+    pub(crate) settings: Settings,
     pub(crate) vitals: watch::Receiver<Vitals>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) next_link: AtomicU64,
@@ -56,7 +56,7 @@ struct Upgrading {
 /// Serves one connection to its end. `half_open` is its place among those that have not proven themselves, which one that
 /// is refused keeps until it is gone; one request and the greeting must be done within the handshake's time.
 pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSemaphorePermit) {
-    let deadline = Instant::now() + shop.settings.handshake();
+    let deadline = Instant::now() + shop.settings.hub.handshake();
     let Ok(Some(upgrading)) = timeout_at(deadline, serve_http(stream, &shop)).await else { return };
     let Upgrading { on_upgrade, door, authority } = upgrading;
     let Ok(Ok(upgraded)) = timeout_at(deadline, on_upgrade).await else { return };
@@ -148,7 +148,7 @@ async fn run_link(id: LinkId, kind: PeerKind, socket: Socket, shop: &Shop, join:
     if events.send(Event::Opened { link: id, handle, join }).await.is_err() {
         return;
     }
-    let heartbeat = shop.settings.heartbeat(kind);
+    let heartbeat = shop.settings.hub.heartbeat(kind);
     tracing::info!(link = id.0, kind = kind.as_str(), "A peer is connected");
     let (pairing, port) = (Arc::clone(&shop.pairing), shop.identity.port);
     let link =

@@ -17,7 +17,7 @@ use super::files::Files;
 use super::holder::{Holder, holder_of};
 use super::server::serve_on;
 use crate::core::{Identity, Leave};
-use crate::settings::HubSettings;
+use crate::settings::Settings;
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub enum HubError {
 /// Everything runs on the caller's runtime; one thread is enough.
 pub async fn serve(
     installation: Installation,
-    settings: HubSettings,
+    settings: Settings,
     instance: InstanceId,
     on_ready: impl FnOnce(&HubFile),
 ) -> Result<Stopped, HubError> {

@@ -17,7 +17,7 @@ use super::connection::{self, Shop};
 use super::hub_task;
 use super::listener::{Listener, Stream};
 use crate::core::{Hub, Identity, Leave};
-use crate::settings::HubSettings;
+use crate::settings::Settings;
 
 /// How many inputs may wait for the core; whoever sends one more waits.
 const MAX_EVENTS: usize = 1024;
@@ -32,7 +32,7 @@ pub async fn serve_on(
     listeners: Vec<impl Listener>,
     identity: Identity,
     secret: Secret,
-    settings: HubSettings,
+    settings: Settings,
     signal: impl Future<Output = ()>,
     mark_stopped: impl FnMut(),
 ) -> Leave {
@@ -40,8 +40,8 @@ pub async fn serve_on(
     let hub = Hub::new(settings.policy(), identity.clone(), started_at.into_std());
     let (vitals_tx, vitals) = watch::channel(hub.vitals());
     let (events, events_rx) = mpsc::channel(MAX_EVENTS);
-    let half_open = Arc::new(Semaphore::new(settings.max_half_open.min(Semaphore::MAX_PERMITS)));
-    let rules = Rules::new(identity.port, &settings.allowed_hosts, &settings.allowed_extension_ids);
+    let half_open = Arc::new(Semaphore::new(settings.hub.max_half_open.min(Semaphore::MAX_PERMITS)));
+    let rules = Rules::new(identity.port, &settings.http.allowed_hosts, &settings.hub.allowed_extension_ids);
     let next_link = AtomicU64::new(1);
     let pairing = Arc::default();
     let shop =

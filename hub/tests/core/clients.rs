@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tabmux_hub::HubSettings;
 use tabmux_hub::core::{Input, Message};
+use tabmux_hub::{HubSettings, Settings, TabsSettings};
 use tabmux_protocol::RefusalCode;
 use tabmux_protocol::message::{EventKind, TabsOnLeave};
 
@@ -110,7 +110,8 @@ fn a_client_that_stays_away_leaves_and_its_calls_end() {
 
 #[test]
 fn a_client_that_says_bye_leaves_at_once() {
-    let settings = HubSettings { tabs_on_leave: TabsOnLeave::Keep, ..HubSettings::default() };
+    let tabs = TabsSettings { on_leave: TabsOnLeave::Keep };
+    let settings = Settings { tabs, ..Settings::default() };
     let mut world = World::with(settings);
     let extension = world.extension(1);
     let client = world.client(1);

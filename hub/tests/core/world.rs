@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
-use tabmux_hub::HubSettings;
+use tabmux_hub::Settings;
 use tabmux_hub::core::{
     ClientJoin, ExtensionJoin, Hub, Identity, Input, Joining, Leave, LinkId, Message, NewCall, Outcome,
     OutgoingCall, Output, Payload,
@@ -46,10 +46,10 @@ pub enum Answer {
 
 impl World {
     pub fn new() -> Self {
-        Self::with(HubSettings::default())
+        Self::with(Settings::default())
     }
 
-    pub fn with(settings: HubSettings) -> Self {
+    pub fn with(settings: impl Into<Settings>) -> Self {
         let identity = Identity {
             hub_id: HubId(Uuid::from_u128(1)),
             instance: InstanceId::new(1, 1),
@@ -59,7 +59,7 @@ impl World {
         };
         let now = Instant::now();
         Self {
-            hub: Hub::new(settings.policy(), identity, now),
+            hub: Hub::new(settings.into().policy(), identity, now),
             now,
             sent: BTreeMap::new(),
             closed: BTreeMap::new(),

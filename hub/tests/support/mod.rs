@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tabmux_hub::core::{Identity, Leave};
-use tabmux_hub::{HubSettings, serve_on};
+use tabmux_hub::{Settings, serve_on};
 use tabmux_protocol::frame::{notification, request, response};
 use tabmux_protocol::message::{Control, Hello, PeerKind, Welcome};
 use tabmux_protocol::proof::{Secret, Side, Transcript};
@@ -38,7 +38,7 @@ pub struct TestHub {
 }
 
 impl TestHub {
-    pub async fn start(settings: HubSettings) -> Self {
+    pub async fn start(settings: impl Into<Settings>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let identity = Identity {
@@ -55,7 +55,7 @@ impl TestHub {
             vec![listener],
             identity,
             secret(),
-            settings,
+            settings.into(),
             async move {
                 // A test that keeps the sender never signals; one that drops the hub aborts it.
                 if signalled.await.is_err() {

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The `[files]` table of the configuration file.
-#[derive(Debug, Clone, Deserialize)]
+/// The `[files]` table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("x-applies" = "start"))]
 pub struct FilesSettings {
     /// The folders in which agents may name files. One that begins with `~/` is below the home folder, a relative one
     /// below the folder in which the agent window works.

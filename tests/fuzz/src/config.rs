@@ -1,9 +1,10 @@
-//! The configuration file: whatever it says is either refused, with the line, or a hub can live with it.
+//! The configuration file: whatever is wrong in it has its place, and a hub can live with the rest.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use tabmux_cli::config::Config;
+use tabmux_cli::config::parse;
 use tabmux_protocol::frame::request;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::method;
@@ -12,16 +13,16 @@ use crate::installation::{Hub, with_hub};
 
 /// The input is the file.
 pub fn config(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    match Config::parse(text) {
-        Ok(config) => with_hub(config.hub, async |hub| {
-            // With such settings peers may be sent away; the hub itself must go on.
-            for kind in [PeerKind::Extension, PeerKind::Client] {
-                let _ = tokio::time::timeout(Duration::from_secs(60), talk(&hub, kind)).await;
-            }
-        }),
-        Err(error) => assert!(!error.to_string().trim().is_empty()),
+    let reading = parse(Path::new("config.toml"), data);
+    for mistake in &reading.mistakes.0 {
+        assert!(mistake.to_string().starts_with("config.toml:"), "{mistake}");
     }
+    with_hub(reading.config.for_hub(), async |hub| {
+        // With such settings peers may be sent away; the hub itself must go on.
+        for kind in [PeerKind::Extension, PeerKind::Client] {
+            let _ = tokio::time::timeout(Duration::from_secs(60), talk(&hub, kind)).await;
+        }
+    });
 }
 
 async fn talk(hub: &Hub, kind: PeerKind) -> Option<()> {

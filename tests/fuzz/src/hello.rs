@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tabmux_hub::HubSettings;
+use tabmux_hub::Settings;
 use tabmux_protocol::frame::request;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::method;
@@ -21,7 +21,7 @@ pub fn hello(data: &[u8]) {
     let Some((mode, rest)) = data.split_first() else { return };
     let door = if mode & 1 == 0 { PeerKind::Client } else { PeerKind::Extension };
     let Ok(text) = std::str::from_utf8(rest) else { return };
-    with_hub(HubSettings::default(), async |hub| {
+    with_hub(Settings::default(), async |hub| {
         let (mut peer, hub_nonce) = hub.dial(door).await.expect("the path is open");
         let proven = (mode & 2 != 0).then(|| with_proof(text, &hub_nonce)).flatten();
         let (greeting, kind) = match &proven {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join;
-use tabmux_hub::HubSettings;
+use tabmux_hub::Settings;
 use tabmux_protocol::EXTENSION_ID;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_secs(6);
 
 /// The input is what a stranger sends; then it waits.
 pub fn http(data: &[u8]) {
-    with_hub(HubSettings::default(), async |hub| {
+    with_hub(Settings::default(), async |hub| {
         let stream = hub.connect().await.unwrap();
         let (mut reader, mut writer) = tokio::io::split(stream);
         let mut answer = Vec::new();

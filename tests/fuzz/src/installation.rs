@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tabmux_hub::core::Identity;
-use tabmux_hub::{HubSettings, Listener, serve_on};
+use tabmux_hub::{Listener, Settings, serve_on};
 use tabmux_protocol::frame::request;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::proof::{Secret, Side, Transcript};
@@ -36,7 +36,7 @@ pub(crate) struct Hub {
 }
 
 /// Runs `visit` beside a hub with these settings. The clock is virtual.
-pub(crate) fn with_hub<F: Future<Output = ()>>(settings: HubSettings, visit: impl FnOnce(Hub) -> F) {
+pub(crate) fn with_hub<F: Future<Output = ()>>(settings: impl Into<Settings>, visit: impl FnOnce(Hub) -> F) {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let (streams_tx, streams_rx) = mpsc::channel(8);
@@ -47,7 +47,8 @@ pub(crate) fn with_hub<F: Future<Output = ()>>(settings: HubSettings, visit: imp
             version: "0.1.0".to_owned(),
             port: 9008,
         };
-        let serving = serve_on(vec![Streams(streams_rx)], identity, secret(), settings, pending(), || {});
+        let serving =
+            serve_on(vec![Streams(streams_rx)], identity, secret(), settings.into(), pending(), || {});
         let mut visit = pin!(visit(Hub { streams_tx }));
         select! {
             biased;

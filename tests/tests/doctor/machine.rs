@@ -37,7 +37,7 @@ async fn a_mistake_in_the_configuration_is_named_with_its_line_and_all_else_is_c
     let _browser = FakeBrowser::connect(&lab, Flaw::None, |_| ()).await?;
     lab.configure("[hub]\ngrace_ms = 1000\nhartbeat_ms = 3\n")?;
     let found = diagnose(&lab)?;
-    assert_blames(&found, Verdict::Fail, Link::Configuration, &["config.toml", "line 3", "hartbeat_ms"], 1);
+    assert_blames(&found, Verdict::Fail, Link::Configuration, &["config.toml:3:1", "hartbeat_ms"], 1);
     assert_eq!(verdict(&found.0, Link::Page), Some(Verdict::Ok), "the running hub serves");
     lab.configure("")
 }

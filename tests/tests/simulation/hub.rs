@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
-use tabmux_hub::HubSettings;
+use tabmux_hub::Settings;
 use tabmux_hub::core::{
     ClientJoin, ExtensionJoin, Hub, Identity, Input, Joining, Leave, LinkId, Message, Output,
 };
@@ -41,7 +41,7 @@ impl World {
             Identity { hub_id, instance: InstanceId::new(1, 1), pid: 1, version: "0.1.0".into(), port: 9008 };
         self.hub_id = Some(hub_id);
         self.say("hub", "starts");
-        self.hub = Some(Hub::new(HubSettings::default().policy(), identity, self.instant()));
+        self.hub = Some(Hub::new(Settings::default().policy(), identity, self.instant()));
         self.tell_of_hub();
     }
 
@@ -254,7 +254,7 @@ impl World {
 
 /// The time between two heartbeats of the hub.
 fn period(kind: Option<PeerKind>) -> Duration {
-    let settings = HubSettings::default();
+    let settings = Settings::default().hub;
     Duration::from_millis(match kind {
         Some(PeerKind::Extension) => settings.heartbeat_ms,
         _ => settings.client_heartbeat_ms,
