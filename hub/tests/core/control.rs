@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tabmux_hub::HubSettings;
 use tabmux_hub::core::{Input, LinkId, Message};
+use tabmux_hub::{Settings, TabsSettings};
 use tabmux_protocol::BootId;
 use tabmux_protocol::message::{
     Control, ControlAction, ControlOutput, ControlParams, EventKind, TabsOnLeave,
@@ -168,7 +168,8 @@ fn what_a_paused_agent_sends_again_is_answered_by_its_browser_and_not_begun() {
 
 #[test]
 fn a_browser_that_was_away_when_an_agent_was_stopped_gives_its_tabs_up_when_it_is_back() {
-    let mut world = World::with(HubSettings { tabs_on_leave: TabsOnLeave::Keep, ..HubSettings::default() });
+    let tabs = TabsSettings { on_leave: TabsOnLeave::Keep };
+    let mut world = World::with(Settings { tabs, ..Settings::default() });
     let extension = world.extension(1);
     let client = world.client(1);
     world.event(extension, EventKind::TabCreated, 1, 1);
