@@ -1,10 +1,14 @@
-import { named } from './lib/badge.js';
+import { isHeld } from './lib/badge.js';
+import * as words from './lib/words.js';
 import { Asks, claim, newGiven, showGiven } from './popup/consents.js';
-import { element, keyed, mark, paint, setText, withText } from './popup/dom.js';
+import { button, describe, element, keyed, mark, paint, setText, withText } from './popup/dom.js';
 import { FrontTab } from './popup/front.js';
 
 /** @import {View} from './lib/badge.js' */
 
+for (const node of document.querySelectorAll('[data-words]')) {
+  node.textContent = words.FIXED[/** @type {HTMLElement} */ (node).dataset.words ?? ''];
+}
 const port = chrome.runtime.connect();
 /** @param {object} message */
 const say = (message) => port.postMessage(message);
@@ -24,11 +28,11 @@ function show({ connected, stopped, reserve, problem, pairing, asks: asked, clie
   const focused = document.activeElement;
   const state = element('state');
   state.className = !connected ? '' : stopped || reserve ? 'waiting' : 'connected';
-  setText(state, sentence({ connected, stopped, reserve, problem }));
+  setText(state, words.state({ connected, stopped, reserve, problem }));
   setText(element('fix'), problem?.fix ?? '');
   element('fix').hidden = !problem?.fix;
   asks.show(asked);
-  keyed(element('clients'), clients, ({ clientId }) => clientId, newRow, showRow);
+  keyed(element('clients'), clients, ({ clientId }) => clientId, newRow, (row, client) => showRow(row, client, connected));
   front.show(clients);
   element('none').hidden = clients.length > 0;
   element('stop').hidden = stopped;
@@ -46,7 +50,7 @@ function show({ connected, stopped, reserve, problem, pairing, asks: asked, clie
 function showPairing({ offered, busy, problem }) {
   element('pairing').hidden = !offered;
   element('pair').toggleAttribute('disabled', busy);
-  setText(element('paired'), busy ? 'Pairing.' : problem ? `Not paired. ${problem.message} ${problem.fix}` : '');
+  setText(element('paired'), words.pairing(busy, problem));
   // A code is good once: what was taken is not left to be tried again.
   if (!offered) codeField().value = '';
 }
@@ -60,32 +64,34 @@ function codeField() {
   return /** @type {HTMLInputElement} */ (element('code'));
 }
 
-/** @param {Pick<View, 'connected' | 'stopped' | 'reserve' | 'problem'>} view */
-function sentence({ connected, stopped, reserve, problem }) {
-  if (!connected) return problem ? `Not connected. ${problem.message}` : 'Connecting to the hub.';
-  const waits = reserve ? ` This browser waits in reserve. Agents use ${named(reserve)}.` : '';
-  return `Connected.${waits}${stopped ? ' All agents are stopped.' : ''}`;
-}
-
-/** @returns {HTMLElement} */
-function newRow() {
+/** @param {View['clients'][number]} client @returns {HTMLElement} */
+function newRow({ clientId }) {
   const item = document.createElement('li');
   const line = withText('div', '');
   line.className = 'line';
-  const label = withText('bdi', '');
-  label.className = 'label';
-  line.append(mark(), label, withText('span', ''));
-  const given = document.createElement('ul');
-  item.append(line, given);
+  const name = withText('span', '');
+  name.className = 'label';
+  name.append(withText('bdi', ''), withText('span', ''));
+  const change = button('', () => {
+    say({ type: 'control', action: 'held' in item.dataset ? 'resume' : 'pause', clientId });
+  });
+  line.append(mark(), name, withText('span', ''), change);
+  item.append(line, document.createElement('ul'));
+  describe(item, name, clientId);
   return item;
 }
 
-/** @param {HTMLElement} item @param {View['clients'][number]} client */
-function showRow(item, { label, colour, connected, tabs, given, claimed }) {
+/** @param {HTMLElement} item @param {View['clients'][number]} client @param {boolean} isReachable Whether the hub is there to be told. */
+function showRow(item, { label, colour, connected, control, tabs, given, claimed }, isReachable) {
   const [line, list] = /** @type {HTMLElement[]} */ ([...item.children]);
-  const [colourOf, name, count] = /** @type {HTMLElement[]} */ ([...line.children]);
+  const [colourOf, name, count, change] = /** @type {HTMLElement[]} */ ([...line.children]);
+  const [called, condition] = /** @type {HTMLElement[]} */ ([...name.children]);
+  item.toggleAttribute('data-held', isHeld({ control }));
   paint(colourOf, colour);
-  setText(name, connected ? label : `${label} (away)`);
-  setText(count, tabs.length === 1 ? '1 tab' : `${tabs.length} tabs`);
+  setText(called, label);
+  setText(condition, words.condition(connected, control));
+  setText(count, words.tabs(tabs.length));
+  setText(change, words.control(control));
+  change.hidden = !isReachable;
   keyed(list, [...given, ...claimed.map(claim)], ({ key }) => key, (one) => newGiven(one, say), showGiven);
 }

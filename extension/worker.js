@@ -1,4 +1,4 @@
-import { showBadge } from './lib/badge.js';
+import { isHeld, showBadge } from './lib/badge.js';
 import { Calls, stopped } from './lib/calls.js';
 import { Claims } from './lib/claims.js';
 import { Consents, consentsOf } from './lib/consents.js';
@@ -20,7 +20,7 @@ import { TOOLS } from './tools/index.js';
  * @import {ExtensionEvent, LeaveParams} from './protocol.d.ts'
  * @import {View} from './lib/badge.js'
  *
- * @typedef {{type: string, code?: string, key?: string, clientId?: string, chromeId?: number}} PopupMessage
+ * @typedef {{type: string, action?: 'pause' | 'resume', code?: string, key?: string, clientId?: string, chromeId?: number}} PopupMessage
  */
 
 /** The extension's one worker. Chromium may end and start it at any time; everything that must last is in the store. */
@@ -125,11 +125,12 @@ class Worker {
   openPopup(port) {
     this.#popups.add(port);
     port.onDisconnect.addListener(() => this.#popups.delete(port));
-    port.onMessage.addListener((/** @type {PopupMessage} */ { type, code, key, clientId, chromeId }) => {
+    port.onMessage.addListener((/** @type {PopupMessage} */ { type, action, code, key, clientId, chromeId }) => {
       if (type === 'stop') this.#stopAll();
       else if (type === 'resume') this.#resume();
       else if (type === 'connect') this.hub.wake();
       else if (type === 'use') this.hub.activate();
+      else if (type === 'control' && action) this.hub.control({ action, clientId: String(clientId) });
       else if (type === 'pair') this.pairing.pair(String(code));
       else if (type === 'allow') this.consents.answer(String(key), 'allowed');
       else if (type === 'deny') this.consents.answer(String(key), 'denied');
@@ -220,12 +221,13 @@ class Worker {
         label: client.label,
         colour: client.colour,
         connected: client.connected && connected,
+        control: client.control ?? 'running',
         tabs: tabs.map(({ chromeId }) => chromeId),
         given: consentsOf(client).filter(({ consent }) => consent.state !== 'asked').map(given),
         claimed: tabs.filter(({ claimed }) => claimed).map(({ chromeId, title, url }) => ({ chromeId, title, url })),
       };
     });
-    const shown = clients.filter((client) => client.connected || client.tabs.length > 0 || client.given.length > 0);
+    const shown = clients.filter((client) => client.connected || client.tabs.length > 0 || client.given.length > 0 || isHeld(client));
     shown.sort((a, b) => a.label.localeCompare(b.label));
     const problem = connected ? null : (this.hub.problem ?? this.native.problem);
     const { busy, problem: refused } = this.pairing;

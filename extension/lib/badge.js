@@ -1,3 +1,5 @@
+import { TOOLBAR } from './words.js';
+
 /**
  * @import {Consent, TabAsked} from './consents.js'
  *
@@ -22,6 +24,7 @@
  * @property {string} label
  * @property {string} colour
  * @property {boolean} connected
+ * @property {import('../protocol.d.ts').Control} control Whether a person lets it work.
  * @property {number[]} tabs Their ids in Chromium.
  * @property {Given[]} given What the person allowed or denied it.
  * @property {TabAsked[]} claimed The tabs that the person gave it.
@@ -29,8 +32,8 @@
 
 /** Shows the truth on the toolbar: green with the number of agents, or red. @param {View} view */
 export async function showBadge(view) {
-  const agents = view.clients.filter((client) => client.connected).length;
-  const [text, color, title] = look(view, agents);
+  const agents = view.clients.filter((client) => client.connected);
+  const [text, color, title] = look(view, agents.length, agents.filter(isHeld).length);
   await Promise.all([
     chrome.action.setBadgeText({ text }),
     chrome.action.setBadgeBackgroundColor({ color }),
@@ -39,19 +42,20 @@ export async function showBadge(view) {
   ]);
 }
 
-/** @param {View} view @param {number} agents @returns {[string, string, string]} */
-function look(view, agents) {
-  if (!view.connected) return ['!', RED, `Tabmux: not connected. ${view.problem?.message ?? ''}`.trim()];
-  if (view.stopped) return ['II', AMBER, 'Tabmux: all agents are stopped'];
-  if (view.reserve) return ['R', AMBER, `Tabmux: in reserve, agents use ${named(view.reserve)}`];
-  const [ask] = view.asks;
-  if (ask) return ['?', AMBER, `Tabmux: ${ask.label} asks you for something`];
-  return [String(agents), GREEN, `Tabmux: connected, ${agents} ${agents === 1 ? 'agent' : 'agents'}`];
+/** Whether a person paused or stopped an agent. @param {Pick<ClientView, 'control'>} client */
+export function isHeld({ control }) {
+  return control !== 'running';
 }
 
-/** The browser that is in use, as the person may know it. @param {import('../protocol.d.ts').ActiveBrowser} browser */
-export function named({ name, pid }) {
-  return `${name ?? 'another browser'}${pid ? ` (process ${pid})` : ''}`;
+/** @param {View} view @param {number} agents @param {number} held How many of them the person holds. @returns {[string, string, string]} */
+function look({ connected, stopped, reserve, problem, asks: [ask] }, agents, held) {
+  if (!connected) return ['!', RED, TOOLBAR.disconnected(problem)];
+  if (stopped) return ['II', AMBER, TOOLBAR.stopped];
+  if (reserve) return ['R', AMBER, TOOLBAR.reserve(reserve)];
+  if (ask) return ['?', AMBER, TOOLBAR.asked(ask.label)];
+  const says = TOOLBAR.connected(agents, held);
+  if (held > 0 && held === agents) return ['II', AMBER, says];
+  return [String(agents), GREEN, says];
 }
 
 /** White text on each of these has a contrast of at least 4.5. */

@@ -87,6 +87,11 @@ export class Hub {
     this.#link?.notify('activate', {});
   }
 
+  /** The person pauses an agent or lets it go on. @param {import('../protocol.d.ts').ControlParams} said */
+  control(said) {
+    this.#link?.notify('control', said);
+  }
+
   /** @param {ExtensionEvent} event */
   event(event) {
     this.#link?.notify('event', event);

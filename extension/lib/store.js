@@ -34,6 +34,8 @@ import { Numbers, spent } from './numbers.js';
  * @property {Record<string, 'closed' | 'taken'>} lost What became of tabs that it did not close itself.
  * @property {import('./routes.js').Route[]} [routes] What becomes of the requests of its tabs.
  * @property {boolean} connected Whether its MCP process is connected.
+ * @property {import('../protocol.d.ts').Control} [control] Whether a person lets it work, as the hub says; it is not held
+ *   before the hub has spoken.
  * @property {Consent[]} [consents] What it asked for of the person's.
  * @property {number} [unseenAt] Since when no hub knows of it, in milliseconds since the epoch.
  */

@@ -79,7 +79,8 @@ export class Tabs {
     for (const said of clients) {
       // A hub that has just started guesses the looks of a client that is not back yet.
       const known = said.connected ? undefined : this.store.clients.get(said.clientId);
-      this.client(known ? { ...said, label: known.label, colour: known.colour } : said).connected = said.connected;
+      const client = this.client(known ? { ...said, label: known.label, colour: known.colour } : said);
+      Object.assign(client, { connected: said.connected, control: said.control ?? 'running' });
     }
     for (const client of [...this.store.clients.values()]) {
       if (known.has(client.clientId)) {

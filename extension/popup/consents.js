@@ -1,9 +1,10 @@
 import { isOptional } from '../lib/consents.js';
-import { button, element, keyed, mark, paint, setText, withText } from './dom.js';
+import { ALLOW, asksTo, CONSENTS, DENY, GIVEN, requests } from '../lib/words.js';
+import { button, describe, element, keyed, mark, paint, setText, withText } from './dom.js';
 
 /**
  * @import {Ask, Given} from '../lib/badge.js'
- * @import {Kind, TabAsked} from '../lib/consents.js'
+ * @import {TabAsked} from '../lib/consents.js'
  *
  * The person's word, on its way to the worker.
  * @typedef {(message: {type: 'allow' | 'deny', key: string} | {type: 'take', chromeId: number}) => void} Say
@@ -22,7 +23,7 @@ export class Asks {
   /** @param {Ask[]} asks The oldest first. */
   show(asks) {
     element('asked').hidden = asks.length === 0;
-    setText(element('waiting'), asks.length === 0 ? '' : asks.length === 1 ? '1 request waits.' : `${asks.length} requests wait.`);
+    setText(element('waiting'), requests(asks.length));
     const list = element('asks');
     const before = [...list.children];
     keyed(list, asks, keyOf, (ask) => this.#row(ask), showRow);
@@ -36,8 +37,8 @@ export class Asks {
     const line = withText('p', '');
     const answers = document.createElement('div');
     answers.className = 'answers';
-    const allow = button('Allow', () => allow.ariaDisabled === 'true' || letIt(ask, this.say));
-    answers.append(allow, button('Deny', () => this.say({ type: 'deny', key })));
+    const allow = button(ALLOW, () => allow.ariaDisabled === 'true' || letIt(ask, this.say));
+    answers.append(allow, button(DENY, () => this.say({ type: 'deny', key })));
     item.append(line, answers);
     line.append(mark(), withText('bdi', ''), withText('span', ''), withText('bdi', ''));
     describe(item, line, key);
@@ -91,9 +92,9 @@ export function showGiven(item, { kind, state, tab }) {
   const [line, change] = /** @type {HTMLElement[]} */ ([...item.children]);
   const [may, subject] = /** @type {HTMLElement[]} */ ([...line.children]);
   Object.assign(item.dataset, { state, chromeId: tab?.chromeId });
-  setText(may, `${STATES[state].may} ${WORDS[kind]}`);
+  setText(may, `${GIVEN[state].may} ${CONSENTS[kind]}`);
   setText(subject, tab ? shown(tab) : '');
-  setText(change, STATES[state].change);
+  setText(change, GIVEN[state].change);
 }
 
 /** A tab that the person gave an agent, as a row. @param {TabAsked} tab @returns {Row} */
@@ -106,7 +107,7 @@ function showRow(item, { kind, label, colour, tab }) {
   const [colourOf, name, wish, subject] = /** @type {HTMLElement[]} */ ([...(item.firstElementChild?.children ?? [])]);
   paint(colourOf, colour);
   setText(name, label);
-  setText(wish, ` asks to ${WORDS[kind]}`);
+  setText(wish, asksTo(kind));
   const words = tab ? shown(tab) : '';
   if (subject.textContent === words) return;
   setText(subject, words);
@@ -120,31 +121,11 @@ function shown({ title, url }) {
   return `${words} (${url.length > LONGEST ? `${url.slice(0, LONGEST)}...` : url})`;
 }
 
-/** A button alone does not say what it allows: its row does, for who hears it. @param {HTMLElement} item @param {HTMLElement} text @param {string} key */
-function describe(item, text, key) {
-  text.id = `text ${key}`.replaceAll(' ', '-');
-  for (const each of item.querySelectorAll('button')) each.setAttribute('aria-describedby', text.id);
-}
-
 /** @param {{key: string}} one */
 function keyOf({ key }) {
   return key;
 }
 
-/** @type {Record<Kind, string>} What each consent is about, to the person; a tab's own words follow. */
-const WORDS = {
-  tabs: 'see your open tabs: their titles and addresses',
-  tab: 'work in your tab ',
-  history: 'search your browsing history',
-  bookmarks: 'search your bookmarks',
-};
-/** @type {Record<Row['state'], {may: string, change: string}>} */
-const STATES = {
-  asked: { may: 'Asks to', change: 'Allow' },
-  allowed: { may: 'May', change: 'Revoke' },
-  denied: { may: 'May not', change: 'Allow' },
-  claimed: { may: 'May', change: 'Take back' },
-};
 /** How much of a title, and of an address, is shown. */
 const LONGEST = 80;
 /** @type {WeakMap<Element, object>} The last time that each row came to its place. */

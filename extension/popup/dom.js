@@ -26,6 +26,12 @@ export function button(text, press) {
   return node;
 }
 
+/** A button alone does not say what it allows: its row does, for who hears it. @param {HTMLElement} item @param {HTMLElement} text @param {string} key */
+export function describe(item, text, key) {
+  text.id = `text ${key}`.replaceAll(' ', '-');
+  for (const each of item.querySelectorAll('button')) each.setAttribute('aria-describedby', text.id);
+}
+
 /** Where the colour of a client's tab group is shown. */
 export function mark() {
   const node = document.createElement('span');

@@ -6,7 +6,7 @@ import { fakeChrome } from './chrome.js';
 const GREEN = '#1a7f37';
 const AMBER = '#9a5b00';
 const RED = '#c62828';
-const AGENT = { label: 'alice', colour: 'blue', connected: true, tabs: 1 };
+const AGENT = { label: 'alice', colour: 'blue', connected: true, control: 'running', tabs: 1 };
 
 test('the toolbar is green with the number of agents, and of nothing else', async () => {
   assert.deepEqual(await shown({}), ['0', GREEN, 'Tabmux: connected, 0 agents']);
@@ -24,6 +24,13 @@ test('the toolbar is amber while agents are stopped, or use another browser', as
   assert.deepEqual(await shown({ stopped: true }), ['II', AMBER, 'Tabmux: all agents are stopped']);
   const reserve = { name: 'Chromium 1', pid: 7 };
   assert.deepEqual(await shown({ reserve }), ['R', AMBER, 'Tabmux: in reserve, agents use Chromium 1 (process 7)']);
+});
+
+test('the toolbar counts the agents that the person holds, and is amber when that is all of them', async () => {
+  const [paused, stopped] = [{ ...AGENT, control: 'paused' }, { ...AGENT, control: 'stopped' }];
+  const clients = [AGENT, paused, stopped];
+  assert.deepEqual(await shown({ clients }), ['3', GREEN, 'Tabmux: connected, 3 agents, 2 paused or stopped']);
+  assert.deepEqual(await shown({ clients: [paused] }), ['II', AMBER, 'Tabmux: connected, 1 agent, 1 paused or stopped']);
 });
 
 test('the toolbar says that an agent asks for something, unless there is worse', async () => {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tabmux_protocol::message::Control;
-use tabmux_tests::{Agent, Browser, Lab, Site, wait_until};
+use tabmux_tests::{Agent, Browser, Lab, Popup, Site, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_agent_finishes_what_runs_waits_through_a_new_hub_and_goes_on_while_the_other_works_throughout()
@@ -79,6 +79,38 @@ async fn a_stopped_agent_loses_its_calls_and_tabs_and_lives_on_to_start_afresh()
     assert!(told.starts_with("no_tab:"), "it starts afresh: {told}");
     alice.ok("browser_navigate", json!({ "url": site.url("/greet?afresh") })).await?;
     assert!(bob.ok("browser_snapshot", json!({})).await?.contains("Received"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_paused_in_the_popup_which_tells_the_truth_and_all_others_go_on() -> Result<()> {
+    let (site, lab) = (Site::start().await?, Lab::new()?);
+    lab.launch(&Browser { url: Some(site.url("/page/reading")), devtools: true, ..Browser::default() })?;
+    let (alice, bob) = tokio::try_join!(Agent::start(&lab, "alice"), Agent::start(&lab, "bob"))?;
+    for agent in [&alice, &bob] {
+        agent.ok("browser_navigate", json!({ "url": site.url("/page/order") })).await?;
+    }
+    let mut popup = Popup::open(&lab).await?;
+    popup.press_in("alice", "Pause").await?;
+    wait_until("the popup says that alice is paused", async || {
+        popup.text("clients").await.is_ok_and(|text| text.contains("alice (paused)"))
+    })
+    .await;
+    assert_eq!(controls(&lab)?, [Control::Paused, Control::Running]);
+    let refused = alice.fails("browser_snapshot", json!({})).await?;
+    assert!(refused.starts_with("stopped:") && refused.contains("Resume"), "{refused}");
+    assert!(bob.ok("browser_snapshot", json!({})).await?.contains("Order tea"));
+    let title = lab.worker().await?.evaluate("chrome.action.getTitle({})").await?;
+    assert_eq!(title, "Tabmux: connected, 2 agents, 1 paused or stopped");
+
+    lab.run_ok(&["stop", "bob"])?;
+    wait_until("the popup hears of the command line", async || {
+        popup.text("clients").await.is_ok_and(|text| text.contains("bob (stopped)0 tabs"))
+    })
+    .await;
+    popup.press_in("alice", "Resume").await?;
+    wait_until("alice goes on", async || controls(&lab).is_ok_and(|all| all[0] == Control::Running)).await;
+    assert!(alice.ok("browser_snapshot", json!({})).await?.contains("Order tea"), "in the tab that it had");
     Ok(())
 }
 
