@@ -9,6 +9,7 @@ mod health;
 mod hub;
 mod hub_service;
 mod logging;
+mod logs;
 mod mcp;
 mod native_host;
 mod pair;
@@ -18,11 +19,12 @@ mod setup;
 mod status;
 mod table;
 mod terminal;
+mod trial;
 
 use std::fmt;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tabmux_cli::config;
 use tabmux_mcp_client::{ConnectError, LaunchError};
 use tabmux_protocol::message::ControlAction;
@@ -136,6 +138,12 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Stop(args) => control::run(ControlAction::Stop, &args),
         Command::Config(ConfigCommand::Show(args)) => config_commands::show(&args),
         Command::Config(ConfigCommand::Check(args)) => config_commands::check(&args),
+        Command::Logs(args) => logs::show(&args),
+        Command::Test(args) => trial::run(&args),
+        Command::Completions(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "tabmux", &mut std::io::stdout());
+            Ok(())
+        }
         Command::NativeHost { .. } => native_host::serve(),
     }
 }

@@ -43,3 +43,62 @@ pub struct NoHub {
     /// Why there is none, and what to do.
     pub problem: String,
 }
+
+/// What `tabmux test --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TestOutput {
+    /// Who answered the calls.
+    pub target: TestTarget,
+    /// How many calls were made at the same time.
+    pub concurrency: u32,
+    /// How many calls were asked for.
+    pub requested: u32,
+    /// How many were answered, well or not.
+    pub calls: u32,
+    /// How many of those were answered well.
+    pub succeeded: u32,
+    /// How many of those failed.
+    pub failed: u32,
+    /// The part that was answered well, from 0 to 1.
+    pub success_rate: f64,
+    /// How long a call took that was answered well, on average, in milliseconds; so are the next three.
+    pub average_ms: f64,
+    /// Within which time half of them were answered.
+    pub p50_ms: f64,
+    /// Within which time 99 of 100 were answered.
+    pub p99_ms: f64,
+    /// How long the longest took.
+    pub max_ms: f64,
+    /// How long all calls took together, in milliseconds.
+    pub elapsed_ms: f64,
+    /// How many calls were answered in a second.
+    pub requests_per_second: f64,
+    /// Whether the person ended it before its end.
+    pub interrupted: bool,
+    /// The errors that came most often, at most five.
+    pub failures: Vec<TestFailure>,
+}
+
+/// Who answers the calls of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum TestTarget {
+    /// The browser.
+    Browser,
+    /// The hub, since no browser is connected.
+    Hub,
+}
+
+/// An error of a test's calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TestFailure {
+    /// What was said.
+    pub error: String,
+    /// How often.
+    pub count: u32,
+}

@@ -22,7 +22,12 @@ const WIDEST: usize = 100;
 /// Prints a line to standard output, without its styles where that is no terminal or `NO_COLOR` is set; a reader that has
 /// gone (`tabmux status | head -1`) is no error.
 pub(crate) fn print(text: &str) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    let _ = try_print(text);
+}
+
+/// As [`print`], for those who go on printing only while somebody reads.
+pub(crate) fn try_print(text: &str) -> io::Result<()> {
+    writeln!(anstream::stdout(), "{text}")
 }
 
 /// Prints a line to standard error, as [`print`].

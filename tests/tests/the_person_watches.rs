@@ -13,7 +13,7 @@ use tabmux_protocol::error::RpcError;
 use tabmux_protocol::frame::error_response;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::{ErrorCode, InstanceId, ToolError, method};
-use tabmux_tests::{Browser, Lab, Peer, Terminal, call, wait_until};
+use tabmux_tests::{Agent, Browser, Lab, Peer, Terminal, call, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_see_agents_tabs_and_totals_in_a_terminal_and_scripts_as_they_are() -> Result<()> {
@@ -99,6 +99,72 @@ async fn whoever_watches_is_shown_each_change_through_a_restart_and_the_terminal
         "{seen:?}"
     );
     assert!(!seen.contains("\u{1b}[1m"), "NO_COLOR holds: {seen:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_measures_the_browser_or_else_the_hub_and_leaves_nothing_behind() -> Result<()> {
+    let lab = Lab::new()?;
+    assert_eq!(lab.run(&["test", "3"])?.status.code(), Some(3));
+    assert_eq!(lab.run(&["test", "0"])?.status.code(), Some(2), "the number is bounded");
+    lab.run_ok(&["hub", "start"])?;
+    let test = |arguments: &[&str]| -> Result<Value> {
+        Ok(serde_json::from_str(&lab.run_ok(&[&["test", "--json"], arguments].concat())?)?)
+    };
+    let hub = test(&["20", "--concurrency", "4"])?;
+    assert_eq!(
+        (&hub["target"], &hub["succeeded"], &hub["concurrency"]),
+        (&json!("hub"), &json!(20), &json!(4))
+    );
+
+    lab.launch(&Browser { devtools: true, ..Browser::default() })?;
+    let before = lab.browser().await?.pages().await?;
+    let browser = test(&["6", "--concurrency", "2"])?;
+    assert_eq!((&browser["target"], &browser["successRate"]), (&json!("browser"), &json!(1.0)));
+    let number = |name: &str| browser[name].as_f64().unwrap_or_default();
+    assert!(
+        0.0 < number("p50Ms") && number("p50Ms") <= number("p99Ms") && number("p99Ms") <= number("maxMs")
+    );
+    assert!(number("averageMs") > 0.0 && number("requestsPerSecond") > 0.0, "{browser}");
+    assert_eq!(lab.browser().await?.pages().await?, before);
+
+    // Ended in the middle by Ctrl-C, it closes its tabs all the same, and shows what it has.
+    let terminal = Terminal::run(lab.command(&["test", "100000", "--concurrency", "2"]), 80, 24)?;
+    wait_until("calls are counted", async || terminal.seen().contains(" of 100000 calls")).await;
+    terminal.interrupt()?;
+    let (status, seen) = terminal.end()?;
+    assert!(status.code() == Some(1) && seen.contains("Ended after"), "{seen}");
+    assert_eq!(lab.browser().await?.pages().await?, before);
+    wait_until("no agent is left", async || lab.status().is_ok_and(|status| status.clients.is_empty())).await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_logs_of_all_processes_are_read_as_one_and_followed() -> Result<()> {
+    let lab = Lab::new()?;
+    assert!(lab.run_ok(&["logs"])?.is_empty());
+    lab.run_ok(&["hub", "start"])?;
+    let (mut follower, mut lines) = watch(&lab, &["logs", "1", "--follow", "--level", "info"])?;
+    line_with(&mut lines, "[INFO]")?;
+    let agent = Agent::start(&lab, "alice").await?;
+    let pid = agent.pid().context("its pid")?.to_string();
+    line_with(&mut lines, &format!("[{pid}-"))?;
+    agent.close().await?;
+    kill(Pid::from_raw(i32::try_from(follower.id())?), Signal::SIGINT)?;
+    follower.wait()?;
+
+    let all = lab.run_ok(&["logs", "1000"])?;
+    let hub = lab.status()?.hub.instance;
+    assert!(all.contains(&format!("[{hub}]")) && all.contains(&format!("[{pid}-")), "{all}");
+    let times: Vec<&str> = all.lines().filter_map(|line| line.strip_prefix('[')?.get(..19)).collect();
+    assert!(times.len() > 3 && times.is_sorted(), "{all}");
+    let only = lab.run_ok(&["logs", "1000", "--instance", &pid, "--json"])?;
+    for line in only.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        assert!(line["instance"].as_str().is_some_and(|instance| instance.starts_with(&pid)), "{line}");
+    }
+    assert!(only.lines().count() > 0 && lab.run_ok(&["logs", "2"])?.lines().count() == 2);
+    assert!(lab.run_ok(&["logs", "--level", "error"])?.is_empty());
     Ok(())
 }
 

@@ -8,8 +8,12 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum BrowserCommand {
     /// Launch a browser with the extension and wait until it is connected
+    #[command(
+        after_help = "Examples:\n  tabmux browser launch\n  tabmux browser launch --headless https://example.com\n  tabmux browser launch --user-data-dir ~/agents-profile"
+    )]
     Launch(LaunchArgs),
     /// Stop the browser that `launch` started
+    #[command(after_help = "Examples:\n  tabmux browser stop")]
     Stop,
 }
 

@@ -8,14 +8,21 @@ use super::ShowArgs;
 #[derive(Debug, Subcommand)]
 pub enum HubCommand {
     /// Run the hub in the foreground
+    #[command(after_help = "Examples:\n  tabmux hub run\n  TABMUX_LOG=debug tabmux hub run --port 9100")]
     Run(HubRunArgs),
     /// Start the hub in the background, if none runs
+    #[command(after_help = "Examples:\n  tabmux hub start")]
     Start,
     /// Stop the hub; agents are told, and it stays stopped until you start it or open an agent window
+    #[command(
+        after_help = "Examples:\n  tabmux hub stop\n  tabmux hub stop && tabmux status    # exits with 3"
+    )]
     Stop,
     /// Replace the running hub by a fresh one; agents go on
+    #[command(after_help = "Examples:\n  tabmux hub restart")]
     Restart,
     /// Show the hub's health
+    #[command(after_help = "Examples:\n  tabmux hub status\n  tabmux hub status --json | jq .uptimeMs")]
     Status(ShowArgs),
     /// Make the hub a service that starts when you log in (systemd, launchd)
     #[command(

@@ -5,8 +5,11 @@ mod config;
 mod control;
 mod doctor;
 mod hub;
+mod logs;
 mod mcp;
 mod setup;
+mod trial;
+mod upkeep;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -16,13 +19,16 @@ pub use config::{ConfigCheckArgs, ConfigCommand, ConfigShowArgs};
 pub use control::ControlArgs;
 pub use doctor::DoctorArgs;
 pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
+pub use logs::{LogLevel, LogsArgs};
 pub use mcp::McpArgs;
 pub use setup::{PairArgs, SetupCommand, SetupExtensionArgs};
+pub use trial::TestArgs;
+pub use upkeep::{CompletionsArgs, DiagnosticsArgs, ForgetArgs};
 pub use watch::{ShowArgs, StatusArgs};
 
 /// Lets many AI agents share one real browser without getting in each other's way.
 #[derive(Debug, Parser)]
-#[command(name = "tabmux", version, disable_help_subcommand = true)]
+#[command(name = "tabmux", version)]
 pub struct Cli {
     /// Set a key of the configuration for this command and for what it starts, such as hub.grace_ms=5000
     #[arg(long, global = true, value_name = "KEY=VALUE", hide_short_help = true)]
@@ -36,6 +42,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve one agent window over stdio (MCP); agent programs start this
+    #[command(
+        after_help = "Examples:\n  tabmux mcp\n  tabmux mcp --label research --tools default,network\n  tabmux mcp --session shopping"
+    )]
     Mcp(McpArgs),
     /// Run, start, stop or look at the hub
     #[command(subcommand)]
@@ -47,16 +56,25 @@ pub enum Command {
     #[command(subcommand)]
     Setup(SetupCommand),
     /// Print a code that connects a browser in which native messaging does not work (Snap, Flatpak)
+    #[command(after_help = "Examples:\n  tabmux pair\n  tabmux pair --json | jq -r .code")]
     Pair(PairArgs),
     /// Show hub, browser, agents, their tabs and calls
     Status(StatusArgs),
     /// Check every link from this program to a page, with a fix for what is broken
     Doctor(DoctorArgs),
     /// List the agents with what they do
+    #[command(after_help = "Examples:\n  tabmux clients\n  tabmux clients --json | jq -r '.[].label'")]
     Clients(ShowArgs),
     /// List the tabs of all agents
+    #[command(
+        after_help = "Examples:\n  tabmux tabs\n  tabmux tabs --json | jq -r '.[] | select(.label == \"research\") | .url'"
+    )]
     Tabs(ShowArgs),
     /// Ask the hub over HTTP whether it is well
+    #[command(
+        after_help = "Examples:\n  tabmux health\n  tabmux health --json | jq .browser.connected\n\nExit codes: 0 it is well, \
+                             1 it is about to leave, 3 no hub runs, 5 something else answers."
+    )]
     Health(ShowArgs),
     /// Pause an agent: what it has running is finished, and nothing further is run
     #[command(after_help = control::PAUSE)]
@@ -70,6 +88,12 @@ pub enum Command {
     /// Show the configuration, or check it
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Show what hub, agents and native hosts have logged
+    Logs(LogsArgs),
+    /// Make calls through the running hub, and measure them
+    Test(TestArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
     /// Serve the extension's native-messaging port; browsers start this
     #[command(hide = true)]
     NativeHost {

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum SetupCommand {
     /// Unpack the extension, register the native host for your browsers, and wait for yours to connect
+    #[command(after_help = "Examples:\n  tabmux setup extension\n  tabmux setup extension --no-wait")]
     Extension(SetupExtensionArgs),
 }
 

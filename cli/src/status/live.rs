@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{for_people, without_times};
 use crate::config::Config;
-use crate::terminal::{DIM, paint, print, size, wrapped};
+use crate::terminal::{DIM, paint, size, try_print, wrapped};
 use crate::{Failure, config, hub, plain, runtime};
 
 /// No more than four pictures a second, however much happens.
@@ -44,7 +44,11 @@ pub(super) fn watch(json: bool) -> Result<(), Failure> {
             biased;
             _ = interrupted.recv() => Ok(()),
             _ = ended.recv() => Ok(()),
-            never = follow(&installation, &config, view.as_mut()) => match never {},
+            gone = follow(&installation, &config, view.as_mut()) => match gone {
+                // A reader that has gone (`| head -1`) is no error.
+                Err(_) => Ok(()),
+                Ok(never) => match never {},
+            },
         }
     })
 }
@@ -55,45 +59,49 @@ type Picture<'p> = Result<&'p Status, &'p str>;
 /// How it is shown.
 trait View {
     /// Shows it. `is_news` says whether more than times changed since the last picture.
-    fn show(&mut self, picture: Picture<'_>, is_news: bool);
+    fn show(&mut self, picture: Picture<'_>, is_news: bool) -> io::Result<()>;
 }
 
-/// Shows one hub after the other.
-async fn follow(installation: &Installation, config: &Config, view: &mut dyn View) -> Infallible {
+/// Shows one hub after the other, for as long as somebody reads.
+async fn follow(installation: &Installation, config: &Config, view: &mut dyn View) -> io::Result<Infallible> {
     let mut last = None;
     loop {
         let began_at = Instant::now();
-        if let Err(failure) = follow_one(installation, config, view, &mut last).await {
-            let problem = failure.to_string();
+        if let Some(problem) = follow_one(installation, config, view, &mut last).await? {
             let known = Some(Err(problem.clone()));
-            view.show(Err(&problem), last != known);
+            view.show(Err(&problem), last != known)?;
             last = known;
         }
         sleep_until(began_at + LOOK_EVERY).await;
     }
 }
 
-/// Shows the running hub until it closes the connection; the error is why it cannot be greeted.
+/// Shows the running hub until it closes the connection; returns why it cannot be greeted, if so.
 async fn follow_one(
     installation: &Installation,
     config: &Config,
     view: &mut dyn View,
     last: &mut Option<Result<Value, String>>,
-) -> Result<(), Failure> {
-    hub::serves_no_other_port(installation)?;
-    let mut link = hub::connect(installation, config).await?;
+) -> io::Result<Option<String>> {
+    if let Err(failure) = hub::serves_no_other_port(installation) {
+        return Ok(Some(failure.to_string()));
+    }
+    let mut link = match hub::connect(installation, config).await {
+        Ok(link) => link,
+        Err(error) => return Ok(Some(Failure::from(error).to_string())),
+    };
     let watching = StatusParams { watch: true };
     while let Ok(status) = link.request::<Status>(method::STATUS, &watching, hub::ANSWER_WITHIN).await {
         let drawn_at = Instant::now();
         let known = Some(Ok(without_times(&status)));
-        view.show(Ok(&status), *last != known);
+        view.show(Ok(&status), *last != known)?;
         *last = known;
         if !wait_for_change(&mut link, drawn_at + REFRESH).await {
             break;
         }
         sleep_until(drawn_at + DRAW_EVERY).await;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Waits until the hub says that something changed, at most until then; `false` when it closed the connection.
@@ -116,14 +124,15 @@ async fn wait_for_change(link: &mut Connection, until: Instant) -> bool {
 struct JsonLines;
 
 impl View for JsonLines {
-    fn show(&mut self, picture: Picture<'_>, is_news: bool) {
+    fn show(&mut self, picture: Picture<'_>, is_news: bool) -> io::Result<()> {
+        if !is_news {
+            return Ok(());
+        }
         let line = match picture {
             Ok(status) => serde_json::to_string(status),
             Err(problem) => serde_json::to_string(&NoHub { problem: problem.to_owned() }),
         };
-        if let Some(line) = line.ok().filter(|_| is_news) {
-            print(&line);
-        }
+        try_print(&line?)
     }
 }
 
@@ -133,16 +142,17 @@ struct Lines {
 }
 
 impl View for Lines {
-    fn show(&mut self, picture: Picture<'_>, _: bool) {
+    fn show(&mut self, picture: Picture<'_>, _: bool) -> io::Result<()> {
         let line = match picture {
             Ok(status) => in_short(status),
             Err(problem) => plain::one_line(problem),
         };
         if line != self.last {
             let time = humantime::format_rfc3339_seconds(SystemTime::now());
-            print(&format!("{time} {line}"));
+            try_print(&format!("{time} {line}"))?;
             self.last = line;
         }
+        Ok(())
     }
 }
 
@@ -163,25 +173,25 @@ struct Screen;
 impl Screen {
     fn enter() -> Self {
         // The other screen, without a cursor, and lines that are too long end at the edge.
-        raw("\x1b[?1049h\x1b[?25l\x1b[?7l");
+        let _ = raw("\x1b[?1049h\x1b[?25l\x1b[?7l");
         Self
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        raw("\x1b[?7h\x1b[?25h\x1b[?1049l");
+        let _ = raw("\x1b[?7h\x1b[?25h\x1b[?1049l");
     }
 }
 
 impl View for Screen {
-    fn show(&mut self, picture: Picture<'_>, _: bool) {
+    fn show(&mut self, picture: Picture<'_>, _: bool) -> io::Result<()> {
         let (columns, rows) = size().unwrap_or((80, 24));
         let text = match picture {
             Ok(status) => for_people(status, Some(columns)),
             Err(problem) => wrapped(&plain::lines(problem), 0),
         };
-        raw(&screenful(&text, rows, AutoStream::choice(&io::stdout()) != ColorChoice::Never));
+        raw(&screenful(&text, rows, AutoStream::choice(&io::stdout()) != ColorChoice::Never))
     }
 }
 
@@ -203,10 +213,11 @@ fn screenful(text: &str, rows: usize, colour: bool) -> String {
     format!("\x1b[H\x1b[2K{}\x1b[J", lines.join("\r\n\x1b[2K"))
 }
 
-/// Writes as it is what moves the cursor; a terminal that is gone is noticed by the signal that comes with it.
-fn raw(text: &str) {
+/// Writes what moves the cursor, too, as it is.
+fn raw(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 #[cfg(test)]
