@@ -3,10 +3,6 @@
 //! files are those by which the processes of one installation find each other.
 #![deny(missing_docs)]
 
-// Here, since every other crate is built after this one.
-#[cfg(windows)]
-compile_error!("Tabmux does not run on Windows; inside WSL2, with a browser inside, it does.");
-
 pub mod error;
 pub mod frame;
 pub mod ids;
@@ -16,6 +12,7 @@ pub mod method;
 pub mod pairing;
 pub mod proof;
 pub mod tools;
+mod unsupported;
 pub mod version;
 
 pub use error::{ErrorCode, Refusal, RefusalCode, ToolError};

@@ -128,7 +128,7 @@ impl<M: FnMut()> HubTask<M> {
                 }
                 Output::Close { link, refusal } => self.release(link, refusal),
                 Output::MarkStopped => (self.mark_stopped)(),
-                Output::Forgotten => give_memory_back(),
+                Output::Forgotten => memory::give_back(),
                 Output::Drained(leave) => self.drained = Some(leave),
             }
         }
@@ -140,16 +140,6 @@ impl<M: FnMut()> HubTask<M> {
             outbox.close(refusal);
             drop(release);
         }
-    }
-}
-
-/// Gives freed memory back to the system: the allocator of the GNU C library keeps what lies below anything that is still
-/// in use, megabytes after a busy minute. It takes a fraction of a millisecond, and nobody waits for anything then.
-fn give_memory_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: malloc_trim(3) has no preconditions; it touches nothing that is in use.
-    unsafe {
-        nix::libc::malloc_trim(0);
     }
 }
 
