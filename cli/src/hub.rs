@@ -15,7 +15,7 @@ use tabmux_protocol::{HubId, Installation, InstanceId, method};
 use crate::config::Config;
 use crate::logging::{self, Who};
 use crate::terminal::print;
-use crate::{Failure, config, runtime};
+use crate::{Failure, config, reload, runtime};
 use tabmux_cli::args::{HubRunArgs, ShowArgs};
 
 /// How long our own questions to the hub may take.
@@ -24,7 +24,7 @@ pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
-    let (installation, config) = match config::load(args.port) {
+    let (installation, reading) = match config::read_right(args.port) {
         Ok(loaded) => loaded,
         Err(error) => {
             if args.launched {
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
     };
     let instance = InstanceId::new(std::process::id(), rand::random());
     let who = if args.launched { Who::LaunchedHub } else { Who::Hub };
-    logging::init(&installation, &config.log, &instance, who);
+    logging::init(&installation, &reading.config.log, &instance, who);
     if args.service && installation.stopped_mark().exists() {
         tracing::info!(
             "The hub was stopped, and stays so: `tabmux hub start` starts it, and so does an agent window"
@@ -44,14 +44,14 @@ pub(crate) fn run(args: &HubRunArgs) -> Result<(), Failure> {
     }
     let launched = args.launched;
     let port = installation.port;
-    let ended =
-        runtime()?.block_on(tabmux_hub::serve(installation, config.for_hub(), instance, move |file| {
-            if launched {
-                report(&json!({ "ready": file }));
-            } else {
-                tracing::info!(port, "Serving; Ctrl-C ends the hub");
-            }
-        }));
+    let (settings, _watcher) = reload::follow(reading);
+    let ended = runtime()?.block_on(tabmux_hub::serve(installation, settings, instance, move |file| {
+        if launched {
+            report(&json!({ "ready": file }));
+        } else {
+            tracing::info!(port, "Serving; Ctrl-C ends the hub");
+        }
+    }));
     match ended {
         Ok(Stopped::AlreadyRunning) => {
             if launched {

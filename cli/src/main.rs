@@ -15,6 +15,7 @@ mod native_host;
 mod pair;
 mod plain;
 mod platform;
+mod reload;
 mod setup;
 mod status;
 mod table;

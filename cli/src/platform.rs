@@ -225,6 +225,18 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| executable(path))
 }
 
+/// Whether a file is as its writer left it: Linux tells when it is closed, and until then it may be half written; macOS does
+/// not.
+pub(crate) fn is_written(kind: notify::EventKind) -> bool {
+    use notify::EventKind::{Access, Modify, Remove};
+    use notify::event::{AccessKind, AccessMode, ModifyKind};
+    match kind {
+        Access(AccessKind::Close(AccessMode::Write)) | Modify(ModifyKind::Name(_)) | Remove(_) => true,
+        Modify(ModifyKind::Data(_)) => cfg!(target_os = "macos"),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

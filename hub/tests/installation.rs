@@ -14,7 +14,7 @@ use tabmux_protocol::message::{HubFile, PeerKind, ShutdownMode};
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{Installation, InstanceId, method};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -52,7 +52,10 @@ async fn a_second_hub_of_the_installation_steps_back() {
     let folder = tempfile::tempdir().unwrap();
     let installation = installation(folder.path(), 0);
     let (hub, file) = start(&installation).await;
-    let second = serve(installation.clone(), Settings::default(), instance(), |_| panic!("two hubs")).await;
+    let second = serve(installation.clone(), watch::channel(Settings::default()).1, instance(), |_| {
+        panic!("two hubs")
+    })
+    .await;
     assert_eq!(second.unwrap(), Stopped::AlreadyRunning);
     assert_eq!(installation.read_hub_file().unwrap(), file, "the first one's file is untouched");
     hub.abort();
@@ -96,7 +99,9 @@ async fn a_stranger_on_the_port_is_named() {
     let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = stranger.local_addr().unwrap().port();
     let installation = installation(folder.path(), port);
-    let error = serve(installation.clone(), Settings::default(), instance(), |_| {}).await.unwrap_err();
+    let error = serve(installation.clone(), watch::channel(Settings::default()).1, instance(), |_| {})
+        .await
+        .unwrap_err();
     let text = error.to_string();
     let HubError::PortTaken { port: taken, holder: Some(holder) } = error else { panic!("{text}") };
     assert_eq!((taken, holder.process.unwrap().0), (port, std::process::id()));
@@ -111,14 +116,20 @@ async fn a_runtime_folder_that_is_not_safe_is_refused() {
     std::fs::create_dir(&installation.runtime_dir).unwrap();
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&installation.runtime_dir, open).unwrap();
-    let error = serve(installation, Settings::default(), instance(), |_| {}).await.unwrap_err();
+    let error =
+        serve(installation, watch::channel(Settings::default()).1, instance(), |_| {}).await.unwrap_err();
     assert!(matches!(error, HubError::Installation(_)), "{error}");
 }
 
 async fn start(installation: &Installation) -> (JoinHandle<Result<Stopped, HubError>>, HubFile) {
     let (ready, is_ready) = oneshot::channel();
     let on_ready = move |file: &HubFile| ready.send(file.clone()).unwrap();
-    let hub = tokio::spawn(serve(installation.clone(), Settings::default(), instance(), on_ready));
+    let hub = tokio::spawn(serve(
+        installation.clone(),
+        watch::channel(Settings::default()).1,
+        instance(),
+        on_ready,
+    ));
     (hub, is_ready.await.unwrap())
 }
 

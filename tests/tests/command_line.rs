@@ -7,12 +7,14 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tabmux_protocol::{EXTENSION_ID, NATIVE_HOST};
 use tabmux_tests::{Agent, Browser, Lab, Site, wait_until};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_runs_the_extension_as_it_lies_at_each_launch() -> Result<()> {
@@ -106,6 +108,40 @@ fn a_wrong_configuration_file_is_named_with_line_and_key() -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_hub_follows_its_configuration_and_keeps_the_last_right_one() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.run_ok(&["hub", "start"])?;
+    let logged = async |part: &str| wait_until(part, async || lab.logs().contains(part)).await;
+    // Whether that extension may speak to the hub tells which configuration holds.
+    let id = "abcdefghijklmnopabcdefghijklmnop";
+    let allows = async || health_as(lab.installation.port, &format!("chrome-extension://{id}")).await;
+    ensure!(!allows().await?);
+    // As editors do it.
+    let other = lab.folder().join("config.toml~");
+    fs::write(&other, format!("[hub]\nallowed_extension_ids = [\"{id}\"]\nmax_half_open = 3\n"))?;
+    fs::rename(other, &lab.installation.config_path)?;
+    logged("keys=hub.max_half_open").await;
+    logged("keys=hub.allowed_extension_ids").await;
+    wait_until("the extension is allowed", async || allows().await.is_ok_and(|allowed| allowed)).await;
+    lab.configure("[hub]\ngrace_ms = \"soon\"\n")?;
+    logged("config.toml:2:12").await;
+    ensure!(allows().await?, "the last right configuration holds");
+    lab.configure("[hub]\ngrace_ms = 7\n")?;
+    wait_until("it is not allowed any more", async || allows().await.is_ok_and(|allowed| !allowed)).await;
+    Ok(())
+}
+
+/// Whether the hub tells its health to a page of that origin.
+async fn health_as(port: u16, origin: &str) -> Result<bool> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).await?;
+    let head = format!("GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {origin}\r\n");
+    socket.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    Ok(answer.starts_with("HTTP/1.1 200"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,6 +120,19 @@ pub struct Reading {
     pub config: Config,
 }
 
+impl Reading {
+    /// The keys whose values are not as in another reading.
+    pub fn differences<'r>(&'r self, other: &'r Self) -> impl Iterator<Item = &'static Key> + use<'r> {
+        tables().iter().flat_map(|table| &table.keys).filter(|key| self.value(key) != other.value(key))
+    }
+
+    /// The value of a key; null where its default depends on the installation.
+    fn value(&self, key: &Key) -> serde_json::Value {
+        let set = self.settings.get(&key.path);
+        set.map_or_else(|| key.default.clone(), |set| serde_json::to_value(&set.value).unwrap_or_default())
+    }
+}
+
 impl Config {
     /// What the hub needs of it.
     pub fn for_hub(&self) -> Settings {
@@ -129,12 +142,17 @@ impl Config {
 
 /// Reads the environment and the configuration file; a flag beats the environment, which beats the file.
 pub fn load(port_flag: Option<u16>) -> Result<(Installation, Config), ConfigError> {
+    read_right(port_flag).map(|(installation, reading)| (installation, reading.config))
+}
+
+/// Reads everything; a mistake is an error.
+pub fn read_right(port_flag: Option<u16>) -> Result<(Installation, Reading), ConfigError> {
     let (mut installation, reading) = read()?;
     if let Some(port) = port_flag {
         installation.port = port;
     }
     match reading.mistakes.0.is_empty() {
-        true => Ok((installation, reading.config)),
+        true => Ok((installation, reading)),
         false => Err(reading.mistakes.into()),
     }
 }

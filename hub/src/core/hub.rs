@@ -194,6 +194,7 @@ impl Hub {
             Input::Shutdown { link, id, mode } => self.on_shutdown(link, id, mode, now),
             Input::Control { link, id, said } => self.on_control(link, id, said, now),
             Input::Signal => self.begin_drain(Leave::Signal, now),
+            Input::Configure(policy) => self.policy = *policy,
             Input::Written { link, calls } => self.on_written(link, calls, now),
             Input::Answer { link, id, outcome } => self.on_answer(link, id, outcome, now),
             Input::Progress { link, call_id, params } => self.on_progress(link, call_id, params),

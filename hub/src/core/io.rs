@@ -6,6 +6,7 @@ use tabmux_protocol::message::{
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, HubId, InstanceId, Refusal, TabId, ToolError};
 
+use super::hub::Policy;
 use super::payload::Payload;
 
 /// One connection, for as long as it lives; never reused.
@@ -98,6 +99,8 @@ pub enum Input {
     },
     /// The hub's process was told by a signal to leave.
     Signal,
+    /// The person decided otherwise: what is decided from here on is decided by that; deadlines that run stay.
+    Configure(Box<Policy>),
     /// Calls that were sent to an extension have been written to its socket, the oldest of those that had not been.
     Written {
         /// The extension's connection.

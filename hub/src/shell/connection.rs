@@ -35,12 +35,11 @@ const MAX_REQUEST: usize = 16 * 1024;
 
 /// What every connection needs.
 pub(crate) struct Shop {
-    pub(crate) rules: Rules,
     pub(crate) identity: Identity,
     pub(crate) started_at: Instant,
     pub(crate) secret: Secret,
     pub(crate) pairing: Arc<Mutex<Pairing>>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: watch::Receiver<Settings>,
     pub(crate) vitals: watch::Receiver<Vitals>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) next_link: AtomicU64,
@@ -56,7 +55,7 @@ struct Upgrading {
 /// Serves one connection to its end. `half_open` is its place among those that have not proven themselves, which one that
 /// is refused keeps until it is gone; one request and the greeting must be done within the handshake's time.
 pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSemaphorePermit) {
-    let deadline = Instant::now() + shop.settings.hub.handshake();
+    let deadline = Instant::now() + shop.settings.borrow().hub.handshake();
     let Ok(Some(upgrading)) = timeout_at(deadline, serve_http(stream, &shop)).await else { return };
     let Upgrading { on_upgrade, door, authority } = upgrading;
     let Ok(Ok(upgraded)) = timeout_at(deadline, on_upgrade).await else { return };
@@ -122,7 +121,12 @@ fn answer(
     shop: &Shop,
     accepted: &Mutex<Option<Upgrading>>,
 ) -> Response<String> {
-    match shop.rules.admit(request.method(), request.uri(), request.headers()) {
+    let rules = {
+        let settings = shop.settings.borrow();
+        let (hosts, ids) = (&settings.http.allowed_hosts, &settings.hub.allowed_extension_ids);
+        Rules::new(shop.identity.port, hosts, ids)
+    };
+    match rules.admit(request.method(), request.uri(), request.headers()) {
         Ok(Admitted::Health { readable_by }) => {
             let uptime_ms = u64::try_from(shop.started_at.elapsed().as_millis()).unwrap_or(u64::MAX);
             http::health(&shop.identity, *shop.vitals.borrow(), uptime_ms, readable_by)
@@ -148,7 +152,7 @@ async fn run_link(id: LinkId, kind: PeerKind, socket: Socket, shop: &Shop, join:
     if events.send(Event::Opened { link: id, handle, join }).await.is_err() {
         return;
     }
-    let heartbeat = shop.settings.hub.heartbeat(kind);
+    let heartbeat = shop.settings.borrow().hub.heartbeat(kind);
     tracing::info!(link = id.0, kind = kind.as_str(), "A peer is connected");
     let (pairing, port) = (Arc::clone(&shop.pairing), shop.identity.port);
     let link =

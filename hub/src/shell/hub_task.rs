@@ -13,6 +13,7 @@ use super::link::slow_reader;
 use super::memory;
 use super::outbox::{Full, Outbox};
 use crate::core::{Hub, Input, Leave, LinkId, Message, Outcome, Output, Vitals};
+use crate::settings::Settings;
 
 /// How many inputs are taken at a time before sockets get their turn.
 const BATCH: usize = 64;
@@ -41,12 +42,14 @@ struct HubTask<M> {
     drained: Option<Leave>,
 }
 
-/// Serves until the drain is over. Of what is ready at once, deadlines come first, then the signal, then inputs: a
+/// Serves until the drain is over. Of what is ready at once, deadlines come first, then the signal and
+/// changed settings, then inputs: a
 /// flood of inputs puts nothing off.
 pub(crate) async fn run(
     hub: Hub,
     mut events: mpsc::Receiver<Event>,
     vitals: &watch::Sender<Vitals>,
+    mut settings: watch::Receiver<Settings>,
     signal: impl Future<Output = ()>,
     mark_stopped: impl FnMut(),
 ) -> Leave {
@@ -65,6 +68,11 @@ pub(crate) async fn run(
             () = &mut signal, if !is_signalled => {
                 is_signalled = true;
                 task.take(Event::Input(Input::Signal));
+            }
+            // Without a sender they stay as they are.
+            Ok(()) = settings.changed() => {
+                let policy = settings.borrow_and_update().policy();
+                task.take(Event::Input(Input::Configure(Box::new(policy))));
             }
             Some(event) = events.recv() => {
                 task.take(event);

@@ -11,6 +11,7 @@ use tabmux_protocol::message::{HubFile, ShutdownMode};
 use tabmux_protocol::{HubId, Installation, InstanceId};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::files::Files;
@@ -66,7 +67,7 @@ pub enum HubError {
 /// Everything runs on the caller's runtime; one thread is enough.
 pub async fn serve(
     installation: Installation,
-    settings: Settings,
+    settings: watch::Receiver<Settings>,
     instance: InstanceId,
     on_ready: impl FnOnce(&HubFile),
 ) -> Result<Stopped, HubError> {

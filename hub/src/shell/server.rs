@@ -12,7 +12,6 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::admission::Rules;
 use super::connection::{self, Shop};
 use super::hub_task;
 use super::listener::{Listener, Stream};
@@ -27,32 +26,42 @@ const LAST_CALL: Duration = Duration::from_millis(1_200);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves what these listeners accept until `signal` or the command line ends it and the drain is over. `mark_stopped` is called
-/// when the person wants no other hub to follow, before anybody is told.
+/// when the person wants no other hub to follow, before anybody is told. Settings that change hold from the next decision
+/// and the next connection on.
 pub async fn serve_on(
     listeners: Vec<impl Listener>,
     identity: Identity,
     secret: Secret,
-    settings: Settings,
+    settings: watch::Receiver<Settings>,
     signal: impl Future<Output = ()>,
     mark_stopped: impl FnMut(),
 ) -> Leave {
     let started_at = Instant::now();
-    let hub = Hub::new(settings.policy(), identity.clone(), started_at.into_std());
+    let policy = settings.borrow().policy();
+    let hub = Hub::new(policy, identity.clone(), started_at.into_std());
     let (vitals_tx, vitals) = watch::channel(hub.vitals());
     let (events, events_rx) = mpsc::channel(MAX_EVENTS);
-    let half_open = Arc::new(Semaphore::new(settings.hub.max_half_open.min(Semaphore::MAX_PERMITS)));
-    let rules = Rules::new(identity.port, &settings.http.allowed_hosts, &settings.hub.allowed_extension_ids);
+    let max_half_open = settings.borrow().hub.max_half_open;
+    let half_open = Arc::new(Semaphore::new(max_half_open.min(Semaphore::MAX_PERMITS)));
     let next_link = AtomicU64::new(1);
     let pairing = Arc::default();
-    let shop =
-        Arc::new(Shop { rules, identity, started_at, secret, pairing, settings, vitals, events, next_link });
+    let shop = Arc::new(Shop {
+        identity,
+        started_at,
+        secret,
+        pairing,
+        settings: settings.clone(),
+        vitals,
+        events,
+        next_link,
+    });
     let (closing_tx, closing) = watch::channel(false);
     let mut acceptors = JoinSet::new();
     for listener in listeners {
         acceptors.spawn(accept(listener, Arc::clone(&shop), Arc::clone(&half_open), closing.clone()));
     }
     drop(shop);
-    let leave = hub_task::run(hub, events_rx, &vitals_tx, signal, mark_stopped).await;
+    let leave = hub_task::run(hub, events_rx, &vitals_tx, settings, signal, mark_stopped).await;
     closing_tx.send_replace(true);
     while acceptors.join_next().await.is_some() {}
     leave

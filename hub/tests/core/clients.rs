@@ -211,3 +211,13 @@ fn more_clients_than_there_may_be_are_refused() {
     world.event(extension, EventKind::TabCreated, 1, 9);
     assert_eq!(world.status().clients.len(), 1, "nor can an extension invent some");
 }
+
+#[test]
+fn a_changed_policy_holds_from_the_next_decision_on() {
+    let mut world = World::with(HubSettings { max_clients: 1, ..HubSettings::default() });
+    world.client(1);
+    let wider = Settings::from(HubSettings { max_clients: 2, ..HubSettings::default() });
+    world.input(Input::Configure(Box::new(wider.policy())));
+    let second = world.client(2);
+    assert!(!world.closed.contains_key(&second), "there is a place for it");
+}

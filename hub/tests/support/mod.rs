@@ -15,7 +15,7 @@ use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{BootId, BrowserId, EXTENSION_ID, HubId, InstanceId, PROTOCOL, method};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -55,7 +55,7 @@ impl TestHub {
             vec![listener],
             identity,
             secret(),
-            settings.into(),
+            watch::channel(settings.into()).1,
             async move {
                 // A test that keeps the sender never signals; one that drops the hub aborts it.
                 if signalled.await.is_err() {

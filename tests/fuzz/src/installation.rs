@@ -16,7 +16,7 @@ use tabmux_protocol::{EXTENSION_ID, HubId, InstanceId, PROTOCOL, method};
 use tokio::io::{DuplexStream, duplex};
 use tokio::runtime::Builder;
 use tokio::select;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -47,8 +47,14 @@ pub(crate) fn with_hub<F: Future<Output = ()>>(settings: impl Into<Settings>, vi
             version: "0.1.0".to_owned(),
             port: 9008,
         };
-        let serving =
-            serve_on(vec![Streams(streams_rx)], identity, secret(), settings.into(), pending(), || {});
+        let serving = serve_on(
+            vec![Streams(streams_rx)],
+            identity,
+            secret(),
+            watch::channel(settings.into()).1,
+            pending(),
+            || {},
+        );
         let mut visit = pin!(visit(Hub { streams_tx }));
         select! {
             biased;

@@ -37,7 +37,9 @@ meant, values that a key does not take, and keys that do not fit each other, eac
 what is right`. Both take `--json`. Editors check the file as you write by [its schema](schema/config.json).
 
 A change of the file takes effect *at once* in a running hub, after a *hub restart* (`tabmux hub restart`; other \
-processes as they start), or with the *next start* of agent windows and commands.
+processes as they start), or with the *next start* of agent windows and commands. \
+A running hub goes on with the last configuration that was right, and its log says what is wrong with the file; nothing \
+starts with a file that is wrong.
 ";
 
 /// Every key, for people.
