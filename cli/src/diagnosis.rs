@@ -64,6 +64,8 @@ pub enum Verdict {
 pub enum Link {
     /// The executable that runs, and the one that others find.
     Executable,
+    /// What starts the hub at login; only where `tabmux hub install` put it.
+    Service,
     /// `HOME` and the `TABMUX_*` variables.
     Environment,
     /// The configuration file.
@@ -99,6 +101,7 @@ impl Link {
     pub fn name(self) -> &'static str {
         match self {
             Self::Executable => "Executable",
+            Self::Service => "Service",
             Self::Environment => "Environment",
             Self::Configuration => "Configuration",
             Self::StateFolder => "State folder",

@@ -62,6 +62,23 @@ pub(crate) fn remove(dry_run: bool) -> anyhow::Result<ServiceReport> {
     Ok(ServiceReport { file, change: ServiceChange::Removed, dry_run, content: None, commands })
 }
 
+/// A service that is installed.
+pub(crate) struct Installed {
+    /// Its file.
+    pub(crate) file: PathBuf,
+    /// Whether it starts this executable, for this installation.
+    pub(crate) is_current: bool,
+}
+
+/// The installed service; `None` where there is none of ours.
+pub(crate) fn installed() -> Option<Installed> {
+    let manager = platform::service_manager();
+    let file = home().ok()?.join(manager.file);
+    let text = present(&file).ok()??;
+    let service = Service::new(&env::current_exe().ok()?, |name| env::var_os(name)).ok()?;
+    Some(Installed { is_current: text == (manager.text)(&service), file })
+}
+
 /// The file's content if it is there. One that is not ours is an error: it may be the person's own, or a mark that this
 /// service must not run (a link to `/dev/null`).
 fn present(file: &Path) -> anyhow::Result<Option<String>> {

@@ -169,7 +169,7 @@ impl Browser {
             let seen = format!("it starts {shown}, and no executable is there");
             return Finding::fail(seen, again).with_details(vec![format!("By {}.", script.display())]);
         }
-        if *runtime_dir != installation.runtime_dir {
+        if *runtime_dir != installation.runtime_dir && !is_same(runtime_dir, &installation.runtime_dir) {
             let seen = format!("it leads to another installation, {}", runtime_dir.display());
             return match is_connected {
                 true => Finding::skipped(seen),

@@ -10,8 +10,8 @@ use nix::unistd::geteuid;
 use tabmux_protocol::Installation;
 use tabmux_protocol::installation::InstallationError;
 
+use super::quoted;
 use super::round::Finding;
-use super::{quoted, sentence};
 
 /// Less room than this is told of, in bytes: logs may take 100 MB and files of agents more.
 const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
@@ -144,7 +144,7 @@ pub(super) fn secret(installation: &Installation) -> (Finding, ()) {
         Err(InstallationError::Unsafe { problem, .. }) => {
             Finding::fail(format!("{}: {problem}: they may know it", path.display()), fresh)
         }
-        Err(error) => Finding::fail(sentence(&error.to_string()), fresh),
+        Err(error) => Finding::fail(error.to_string(), fresh),
     };
     (finding, ())
 }

@@ -4,13 +4,14 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tabmux_mcp_client::{ConnectError, Holder, LaunchError, OwnHub, RequestError};
+use tabmux_mcp_client::{ConnectError, Holder, OwnHub, RequestError};
+use tabmux_protocol::error::sentence;
 use tabmux_protocol::message::{HubFile, Status};
-use tabmux_protocol::{Installation, RefusalCode, method};
+use tabmux_protocol::{DEFAULT_PORT, Installation, RefusalCode, method};
 
+use super::quoted;
 use super::round::Finding;
 use super::start::VERSION;
-use super::{quoted, sentence};
 use crate::config::Config;
 use crate::{hub, platform, runtime};
 
@@ -33,7 +34,7 @@ pub(super) struct Seen {
     /// The runtime folder of the process that holds the port.
     holders_folder: Option<String>,
     /// Why none could be started, where that was asked for.
-    launch: Option<LaunchError>,
+    launch: Option<String>,
     config_path: String,
     took: Duration,
 }
@@ -66,7 +67,7 @@ pub(super) fn look(installation: &Installation, config: &Config, start: bool) ->
             Ok(runtime.block_on(tabmux_mcp_client::ensure_hub(installation, &config.client))?)
         });
         seen = Seen {
-            launch: launched.err().and_then(|error| error.downcast().ok()),
+            launch: launched.err().map(|error| error.to_string()),
             ..runtime.block_on(gather(installation, config))
         };
     }
@@ -134,16 +135,21 @@ impl Seen {
         let port = self.port;
         let holder = Holder::in_words(self.holder.as_ref());
         let end_it = match self.holder.as_ref().and_then(|holder| holder.process.as_ref()) {
-            Some(process) => format!("end that program (`kill {}`)", process.pid),
-            None => "end that program".to_owned(),
+            Some(process) => format!("End that program (`kill {}`)", process.pid),
+            None => "End that program".to_owned(),
         };
-        let another_port =
-            format!("set another port: `port = {}` in {}", port.wrapping_add(10).max(1024), self.config_path);
+        let other = if port < u16::MAX - 10 { port + 10 } else { DEFAULT_PORT };
+        let another_port = format!("set another port (`port = {other}` in {})", self.config_path);
         match &self.dialled {
             Err(ConnectError::Absent { .. }) => Finding::ok(format!("{port} is free")),
             _ if self.is_ours_at_the_port() => {
                 self.judge_ipv6(Finding::ok(format!("{port}, held by the hub")))
             }
+            // Where the system does not show who holds a port, it may be our own with a secret of before.
+            Err(ConnectError::Foreign { .. }) if self.holder.is_none() => Finding::fail(
+                format!("{port} is held by a hub that knows another secret"),
+                format!("`tabmux hub restart` if it is yours; else {another_port}."),
+            ),
             Err(ConnectError::Foreign { .. }) => {
                 let whose = match &self.holders_folder {
                     Some(folder) => format!("the hub of another installation, {folder}"),
@@ -151,23 +157,20 @@ impl Seen {
                 };
                 Finding::fail(
                     format!("{port} is held by {holder}, {whose}"),
-                    format!(
-                        "{}; or stop that hub, as its owner.",
-                        sentence(&another_port).trim_end_matches('.')
-                    ),
+                    format!("Stop that hub, as its owner, or {another_port}."),
                 )
             }
             Err(ConnectError::Forged { .. }) => Finding::fail(
                 format!("{port} is held by {holder}, which calls itself a hub and cannot prove it"),
-                format!("Find out what it is before you go on; then {end_it}."),
+                format!("Find out what it is before you go on. {end_it}, or {another_port}."),
             ),
             Err(ConnectError::Silent { .. }) => Finding::fail(
                 format!("{port} is held by {holder}, which is not our hub and says nothing"),
-                format!("{}, or {another_port}.", capitalised(&end_it)),
+                format!("{end_it}, or {another_port}."),
             ),
             Err(ConnectError::Stranger { problem, .. }) => Finding::fail(
                 format!("{port} is held by {holder}, which is no hub"),
-                format!("{}, or {another_port}.", capitalised(&end_it)),
+                format!("{end_it}, or {another_port}."),
             )
             .with_details(vec![format!("It gave itself away: {problem}.")]),
             // What greets like a hub, though not whose it is: the greeting tells the rest.
@@ -208,9 +211,8 @@ impl Seen {
             return Finding::ok("something listens; the system does not show more of it");
         }
         if let Some(error) = &self.launch {
-            let text = error.to_string();
             return Finding::fail("none runs, and none can be started", "`tabmux hub run` shows it happen.")
-                .with_details(vec![sentence(&text)]);
+                .with_details(vec![sentence(error)]);
         }
         if self.is_stopped {
             return Finding::warn("you stopped it, so that agents start none", start);
@@ -283,12 +285,6 @@ fn of_another_release(version: &str) -> Option<Finding> {
             "`tabmux hub restart` with the newer of the two; agents go on.",
         )
     })
-}
-
-/// With a capital letter, as the beginning of a sentence.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 #[cfg(test)]

@@ -81,6 +81,9 @@ const AFTER_THE_ENVIRONMENT: [Link; 13] = [
 
 fn look_at_this_machine(round: &mut Round) -> Option<(Installation, Config)> {
     round.look(Link::Executable, FILES_WITHIN, start::executable);
+    if let Ok(Some(service)) = within_its_time(FILES_WITHIN, start::service) {
+        round.add(Link::Service, None, service, Duration::ZERO);
+    }
     let installation = round.look(Link::Environment, FILES_WITHIN, start::environment)??;
     let defaults = (installation.clone(), Config::default());
     let configured =
@@ -101,7 +104,8 @@ fn look_further(round: &mut Round, installation: &Installation, config: &Arc<Con
         }
     }
     let status = look_at_the_hub(round, installation, config, start);
-    let active = status.as_ref().and_then(|status| status.browsers.iter().find(|browser| browser.active));
+    // The first is the one that agents use.
+    let active = status.as_ref().and_then(|status| status.browsers.first());
     look_at_the_browsers(round, installation, status.is_some(), active);
     if active.is_none() {
         for link in [Link::Debugger, Link::Page] {
@@ -238,17 +242,6 @@ fn exit_code(checks: &[Check]) -> u8 {
 fn first_step(checks: &[Check]) -> Option<String> {
     let of = |verdict| checks.iter().find(|check| check.verdict == verdict);
     of(Verdict::Fail).or_else(|| of(Verdict::Warn))?.fix.clone()
-}
-
-/// A full sentence.
-fn sentence(text: &str) -> String {
-    let mut letters = text.trim().chars();
-    let mut sentence: String =
-        letters.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(letters).collect();
-    if !sentence.ends_with(['.', '!', '?']) {
-        sentence.push('.');
-    }
-    sentence
 }
 
 /// A path as a word of a command that a person copies.

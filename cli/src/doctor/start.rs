@@ -6,10 +6,12 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use tabmux_protocol::Installation;
+use tabmux_protocol::error::sentence;
 use tabmux_protocol::installation::{InstallationError, VARIABLES};
 
 use super::round::Finding;
 use crate::config::{self, Config, Reading};
+use crate::hub_service::{self, Installed};
 use crate::platform::on_path;
 
 /// The release of this executable.
@@ -43,6 +45,19 @@ pub(super) fn executable() -> (Finding, ()) {
     (finding, ())
 }
 
+/// The service that starts the hub at login, where one is installed.
+pub(super) fn service() -> Option<Finding> {
+    let Installed { file, is_current } = hub_service::installed()?;
+    let file = file.display();
+    Some(match is_current {
+        true => Finding::ok(format!("{file} starts the hub at login")),
+        false => Finding::warn(
+            format!("{file} starts another executable or installation than this one"),
+            "`tabmux hub install` writes it anew; `tabmux hub uninstall` removes it.",
+        ),
+    })
+}
+
 /// Whether both paths lead to one file.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
@@ -71,7 +86,7 @@ fn read_environment(variable: impl Fn(&str) -> Option<OsString>) -> (Finding, Op
         Err(error) => {
             let text = error.to_string();
             let (seen, fix) = text.rsplit_once(": ").unwrap_or((&text, "correct it"));
-            return (Finding::fail(seen, format!("{}.", super::sentence(fix))), None);
+            return (Finding::fail(seen, sentence(fix)), None);
         }
     };
     let relative = VARIABLES[1..].iter().find(|name| {

@@ -1,5 +1,6 @@
 //! Why there is no connection to a hub, with what to do about it.
 
+use tabmux_protocol::error::sentence;
 use tabmux_protocol::installation::InstallationError;
 use tabmux_protocol::{ErrorCode, Refusal, RefusalCode, ToolError};
 
@@ -157,15 +158,4 @@ impl LaunchError {
         };
         ToolError::new(code, sentence(&self.to_string()), fix)
     }
-}
-
-/// Makes an error's text a full sentence.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_ascii_uppercase());
-    let mut sentence: String = first.into_iter().chain(chars).collect();
-    if !sentence.ends_with(['.', '!', '?']) {
-        sentence.push('.');
-    }
-    sentence
 }

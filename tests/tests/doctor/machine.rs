@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use tabmux_cli::diagnosis::{Link, Verdict};
 use tabmux_tests::{Lab, executable};
 
-use crate::stage::{FakeBrowser, Flaw, assert_blames, diagnose, diagnosis_of, follow, set_up, verdict};
+use crate::stage::{FakeBrowser, Flaw, assert_blames, diagnose, diagnosis_of, edit, follow, set_up, verdict};
 
 #[test]
 fn without_a_home_folder_nothing_can_be_found() -> Result<()> {
@@ -110,6 +110,22 @@ fn a_state_folder_that_is_a_file_or_read_only_is_blamed() -> Result<()> {
     let state = state.display().to_string();
     let failing = [&state[..], "cannot be written", "TABMUX_STATE_DIR"];
     assert_blames_beside_hub(&found, Link::StateFolder, &failing);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_starts_another_executable_is_written_anew_by_the_fix() -> Result<()> {
+    let lab = set_up()?;
+    lab.run_ok(&["hub", "install"])?;
+    lab.run_ok(&["hub", "start"])?;
+    let _browser = FakeBrowser::connect(&lab, Flaw::None, |_| ()).await?;
+    assert_eq!(verdict(&diagnose(&lab)?.0, Link::Service), Some(Verdict::Ok));
+    let unit = lab.folder().join(".config/systemd/user/tabmux.service");
+    edit(&unit, &executable().to_string_lossy(), "/nowhere/tabmux")?;
+    let found = diagnose(&lab)?;
+    let fix = assert_blames(&found, Verdict::Warn, Link::Service, &["tabmux.service", "hub install"], 0);
+    follow(&lab, fix.split(';').next().unwrap_or_default())?;
+    assert_eq!(verdict(&diagnose(&lab)?.0, Link::Service), Some(Verdict::Ok));
     Ok(())
 }
 
