@@ -4,6 +4,7 @@
 //! outputs into frames.
 
 pub mod core;
+pub mod metrics;
 mod settings;
 mod shell;
 

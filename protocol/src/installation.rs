@@ -178,21 +178,7 @@ impl Installation {
     /// Reads the secret; `None` if no hub has written one yet. One that others could have put there is refused: whoever
     /// chooses the secret can be the hub.
     pub fn read_secret(&self) -> Result<Option<Secret>, InstallationError> {
-        match fs::symlink_metadata(&self.runtime_dir) {
-            Ok(folder) => self.check_runtime_dir(&folder)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(self.io(source)),
-        }
-        let path = self.token_path();
-        let (about, text) = match read_own(&path) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(InstallationError::Io { path, source }),
-        };
-        if let Some(problem) = rights_of_others(&about) {
-            return Err(InstallationError::Unsafe { path, problem });
-        }
-        Secret::parse(&text).map(Some).map_err(|_| InstallationError::BadToken(path))
+        self.read_secret_in(self.token_path())
     }
 
     /// Reads the secret, and writes it first (mode 0600, by rename) if there is none. Only a hub that holds its lock
@@ -211,6 +197,44 @@ impl Installation {
         write_private(&self.token_path(), secret.to_hex().as_bytes())
     }
 
+    /// Reads the token for whoever reads the hub's numbers over HTTP, as [`Self::read_secret`].
+    pub fn read_http_token(&self) -> Result<Option<Secret>, InstallationError> {
+        self.read_secret_in(self.http_token_path())
+    }
+
+    /// Reads that token, and writes another if there is none, or one that others could know or have chosen: nothing but
+    /// reading depends on it. Only a hub that holds its lock calls this.
+    pub fn ensure_http_token(&self, fresh: [u8; 32]) -> Result<Secret, InstallationError> {
+        if let Ok(Some(token)) = self.read_http_token() {
+            return Ok(token);
+        }
+        let token = Secret::from_bytes(fresh);
+        self.write_http_token(&token)?;
+        Ok(token)
+    }
+
+    /// Writes that token (mode 0600, by rename). Only a hub that holds its lock calls this.
+    pub fn write_http_token(&self, token: &Secret) -> Result<(), InstallationError> {
+        write_private(&self.http_token_path(), token.to_hex().as_bytes())
+    }
+
+    fn read_secret_in(&self, path: PathBuf) -> Result<Option<Secret>, InstallationError> {
+        match fs::symlink_metadata(&self.runtime_dir) {
+            Ok(folder) => self.check_runtime_dir(&folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(self.io(source)),
+        }
+        let (about, text) = match read_own(&path) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(InstallationError::Io { path, source }),
+        };
+        if let Some(problem) = rights_of_others(&about) {
+            return Err(InstallationError::Unsafe { path, problem });
+        }
+        Secret::parse(&text).map(Some).map_err(|_| InstallationError::BadToken(path))
+    }
+
     /// Reads `hub.json`; `None` if it is missing or not readable as one, since a hub may have died in any state.
     pub fn read_hub_file(&self) -> Option<HubFile> {
         serde_json::from_str(&read_own(&self.hub_file_path()).ok()?.1).ok()
@@ -226,6 +250,11 @@ impl Installation {
     /// The file of the secret.
     pub fn token_path(&self) -> PathBuf {
         self.runtime_dir.join("token")
+    }
+
+    /// The file of the token for whoever reads the hub's numbers over HTTP.
+    pub fn http_token_path(&self) -> PathBuf {
+        self.runtime_dir.join("http-token")
     }
 }
 
@@ -342,6 +371,23 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         fs::write(installation.token_path(), "garbage").unwrap();
         assert!(matches!(installation.ensure_secret([2; 32]), Err(InstallationError::BadToken(_))));
+    }
+
+    #[test]
+    fn the_token_for_http_is_its_owners_only_and_one_that_others_know_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = in_folder(folder.path());
+        installation.prepare_runtime_dir().unwrap();
+        let first = installation.ensure_http_token([1; 32]).unwrap();
+        assert!(installation.ensure_http_token([2; 32]).unwrap().is(&first.to_hex()));
+        let path = installation.http_token_path();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let second = installation.ensure_http_token([2; 32]).unwrap();
+        assert!(!second.is(&first.to_hex()) && second.is(&fs::read_to_string(&path).unwrap()));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&path, "garbage").unwrap();
+        assert!(installation.ensure_http_token([3; 32]).unwrap().is(&"03".repeat(32)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod fuzz;
 mod invariants;
 mod machine;
 mod miniwob;
+mod promtool;
 mod run;
 mod tidy;
 

@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::dist;
 use crate::machine::{cargo, need_chromium, need_node, need_packages, need_xvfb, repository, run, target};
 use crate::miniwob::need_miniwob;
+use crate::promtool;
 
 /// Builds in release and shows the main job.
 pub fn demo(headed: bool, keep: bool) -> Result<()> {
@@ -44,7 +45,8 @@ pub fn test() -> Result<()> {
     dist::run(true)?;
     run(&mut node(&["node_modules/.bin/tsc", "--project", "tsconfig.json"]))?;
     run(&mut extension_tests()?)?;
-    run(&mut cargo(&["test", "--workspace"]))
+    run(&mut cargo(&["test", "--workspace"]))?;
+    promtool::check()
 }
 
 /// Measures in release; see tests/src/bin/bench/main.rs.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use tabmux_protocol::message::{
-    BrowserState, EventKind, ExtensionEvent, HubState, OwnedTab, Place, PlaceNotice, Welcome,
+    BrowserState, EventKind, ExtensionEvent, HubState, OwnedTab, PeerKind, Place, PlaceNotice, Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId};
 use uuid::Uuid;
@@ -73,6 +73,7 @@ impl Hub {
             self.close(older, displaced("browser"));
             self.calls_lost(browser_id, now);
         }
+        self.counters.joined_by(PeerKind::Extension, self.browsers.contains_key(&browser_id));
         // A browser that only was away keeps its number in the order.
         let order = self.browsers.get(&browser_id).map_or(self.joined_browsers, |browser| browser.order);
         self.joined_browsers += 1;

@@ -7,6 +7,7 @@ use tabmux_protocol::{BrowserId, CallId, ClientId, MAX_FRAME, ToolError};
 
 use super::browser::Request;
 use super::calls::{Call, Phase};
+use super::counters::bytes_of;
 use super::hub::{Hub, Peer};
 use super::io::{LinkId, Message, NewCall, Outcome};
 use super::payload::Payload;
@@ -32,14 +33,20 @@ impl Hub {
             None => return,
         };
         match self.admit(client, &call, now) {
-            Admission::Attach => self.attach(link, id, call.call_id),
-            Admission::Answered(outcome) => self.send(link, Message::Answer { id, outcome }),
+            Admission::Attach => {
+                self.counters.joined += 1;
+                self.attach(link, id, call.call_id);
+            }
+            Admission::Answered(outcome) => {
+                self.counters.remembered += 1;
+                self.send(link, Message::Answer { id, outcome });
+            }
             Admission::Refused(error) => {
-                self.count(client, false);
+                self.count_refused(client, &call.tool, &error);
                 self.send(link, Message::Answer { id, outcome: Outcome::Refused(error) });
             }
             Admission::Held(error) => {
-                self.count(client, false);
+                self.count_refused(client, &call.tool, &error);
                 let outcome = Outcome::Refused(error);
                 // The answer may be lost with the connection, and what is sent again must not be run then.
                 self.memory.keep(call.call_id, client, &outcome, now);
@@ -113,7 +120,9 @@ impl Hub {
         let Some(call) = self.take_out(call_id) else { return };
         let succeeded = matches!(outcome, Outcome::Done(_));
         self.count(call.client, succeeded);
+        self.counters.answered(call.tool.name, &outcome, now.saturating_duration_since(call.since));
         if let Some(client) = self.roster.get_mut(call.client) {
+            client.bytes += bytes_of(&outcome);
             client.last_call = Some(LastCall { tool: call.tool.name, succeeded, at: now });
         }
         self.memory.keep(call_id, call.client, &outcome, now);
@@ -132,6 +141,7 @@ impl Hub {
     /// Gives a call that no browser has seen back to its client, which sends it again under the memory that it was told of.
     pub(super) fn hand_back(&mut self, call_id: CallId, now: Instant) {
         let Some(call) = self.take_out(call_id) else { return };
+        self.counters.handed_back += 1;
         for (link, id) in call.waiters {
             self.send(link, Message::OtherMemory { id });
         }
@@ -257,6 +267,12 @@ impl Hub {
         if let Some(link) = self.browsers.get(&browser_id).and_then(|browser| browser.link) {
             self.send(link, Message::Cancel { call_id });
         }
+    }
+
+    /// Counts a call that is not run.
+    fn count_refused(&mut self, client: ClientId, tool: &str, error: &ToolError) {
+        self.count(client, false);
+        self.counters.refused(tool, error.code);
     }
 
     fn count(&mut self, client: ClientId, succeeded: bool) {

@@ -181,6 +181,7 @@ impl Hub {
             browser.window.handed_over(call.args.len());
         }
         let expires_at = call.deadline + BACKSTOP;
+        self.counters.resent += u64::from(call.resend);
         self.calls.set_phase(call_id, Phase::Sent(browser_id, id));
         self.timers.set(Reason::Call(call_id), expires_at);
         self.output(Output::Send { link, message: Message::Call { id, call: Box::new(outgoing) } });

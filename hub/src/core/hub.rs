@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use tabmux_protocol::message::{BrowserState, Control, HubState, TabsOnLeave, Welcome};
+use tabmux_protocol::message::{BrowserState, Control, HubState, PeerKind, TabsOnLeave, Welcome};
 use tabmux_protocol::{BrowserId, ClientId, Refusal, RefusalCode};
 
 use super::browser::Browser;
 use super::calls::Calls;
+use super::counters::Counters;
 use super::io::{ClientJoin, Identity, Input, Joining, Leave, LinkId, Message, Output};
 use super::leave::Leaving;
 use super::memory::Memory;
@@ -132,6 +133,7 @@ pub struct Hub {
     pub(super) answered: u64,
     pub(super) failed: u64,
     pub(super) dropped: u64,
+    pub(super) counters: Counters,
     /// Who is to be told, once, that its picture of everything is out of date.
     pub(super) watchers: BTreeSet<LinkId>,
     outputs: VecDeque<Output>,
@@ -174,6 +176,7 @@ impl Hub {
             answered: 0,
             failed: 0,
             dropped: 0,
+            counters: Counters::default(),
             watchers: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
@@ -256,6 +259,7 @@ impl Hub {
         match peer {
             Joining::Cli => {
                 self.links.insert(link, Peer::Cli);
+                self.counters.joined_by(PeerKind::Cli, false);
                 let welcome = Box::new(self.welcome(terms));
                 self.send(link, Message::Welcome { id, welcome });
             }
@@ -267,6 +271,7 @@ impl Hub {
     fn join_client(&mut self, link: LinkId, id: u64, terms: (String, u32), join: ClientJoin, now: Instant) {
         let client_id = join.client_id;
         let known = self.roster.get(client_id);
+        let was_known = known.is_some();
         if known.is_none() && self.roster.len() >= self.policy.max_clients {
             return self.outputs.push_back(Output::Refuse { link, id, refusal: too_many() });
         }
@@ -284,6 +289,7 @@ impl Hub {
         });
         self.links.insert(link, Peer::Client(client_id));
         self.connected_clients += 1;
+        self.counters.joined_by(PeerKind::Client, was_known);
         let welcome = Welcome {
             client_id: Some(client_id),
             resume_token: Some(resume_token),

@@ -5,6 +5,7 @@ mod browser;
 mod call;
 mod calls;
 mod control;
+mod counters;
 mod dispatch;
 mod drain;
 mod gap;
@@ -22,6 +23,7 @@ mod status;
 mod tabs;
 mod timers;
 
+pub use counters::{BOUNDS_MS, ClientMetrics, Counters, Durations, Metrics, OK, ToolCounters};
 pub use hub::{Hub, Policy, Vitals};
 pub use io::{
     ClientJoin, ExtensionJoin, Identity, Input, Joining, Leave, LinkId, Message, NewCall, Outcome,

@@ -39,6 +39,8 @@ pub(crate) struct Client {
     pub(crate) rate: Rate,
     pub(crate) succeeded: u64,
     pub(crate) failed: u64,
+    /// The bytes of the results that it was given.
+    pub(crate) bytes: u64,
     pub(crate) last_call: Option<LastCall>,
 }
 
@@ -172,6 +174,7 @@ impl Client {
             rate: Rate::default(),
             succeeded: 0,
             failed: 0,
+            bytes: 0,
             last_call: None,
         }
     }

@@ -124,6 +124,15 @@ impl Tabs {
         statuses
     }
 
+    /// How many tabs each client has, those that the person took not counted.
+    pub(crate) fn counts(&self) -> BTreeMap<ClientId, usize> {
+        let mut counts = BTreeMap::new();
+        for known in self.tabs.values().filter(|known| !known.taken_over) {
+            *counts.entry(known.owner).or_default() += 1;
+        }
+        counts
+    }
+
     /// The number of the next handle, above all that were seen.
     pub(crate) fn next(&self) -> u64 {
         self.next.max(1)

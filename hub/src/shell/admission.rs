@@ -1,19 +1,20 @@
 //! Who may ask for what, by the request alone: paths, hosts, origins (DESIGN, "Who may connect").
 
 use hyper::header::{
-    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
+    AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::{Method, StatusCode, Uri};
 use tabmux_protocol::EXTENSION_ID;
+use tabmux_protocol::proof::Secret;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What the hub compares a request with.
-#[derive(Debug)]
 pub(crate) struct Rules {
     hosts: Vec<String>,
     origins: Vec<String>,
+    http_token: Secret,
 }
 
 /// What a request asks for, and may.
@@ -21,6 +22,8 @@ pub(crate) struct Rules {
 pub(crate) enum Admitted {
     /// The health; `readable_by` is the extension origin that may read the answer.
     Health { readable_by: Option<HeaderValue> },
+    /// The metrics.
+    Metrics,
     /// A socket, under the authority that was dialled.
     Socket { door: Door, authority: String, key: HeaderValue },
 }
@@ -41,27 +44,42 @@ pub(crate) enum Denied {
     Origin,
     CrossSite,
     NotAnUpgrade,
+    Token,
+    Leaving,
+}
+
+/// What a path leads to.
+enum Place {
+    Health,
+    Metrics,
+    Socket(Door),
 }
 
 impl Rules {
     /// Loopback on `port` and what the configuration allows.
-    pub(crate) fn new(port: u16, allowed_hosts: &[String], allowed_extension_ids: &[String]) -> Self {
+    pub(crate) fn new(
+        port: u16,
+        allowed_hosts: &[String],
+        allowed_extension_ids: &[String],
+        http_token: Secret,
+    ) -> Self {
         let loopback = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"));
         let hosts =
             loopback.into_iter().chain(allowed_hosts.iter().map(|host| host.to_ascii_lowercase())).collect();
         let ids = std::iter::once(EXTENSION_ID).chain(allowed_extension_ids.iter().map(String::as_str));
         let origins = ids.map(|id| format!("chrome-extension://{id}")).collect();
-        Self { hosts, origins }
+        Self { hosts, origins, http_token }
     }
 
     /// Says what the request may have.
     pub(crate) fn admit(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Admitted, Denied> {
         let authority = self.authority(uri, headers)?;
         let origin = self.origin(headers)?;
-        let door = match uri.path() {
-            "/health" => None,
-            "/client" => Some(Door::Client),
-            "/extension" => Some(Door::Extension),
+        let place = match uri.path() {
+            "/health" => Place::Health,
+            "/metrics" => Place::Metrics,
+            "/client" => Place::Socket(Door::Client),
+            "/extension" => Place::Socket(Door::Extension),
             _ => return Err(Denied::NotFound),
         };
         let is_cross_site =
@@ -69,11 +87,11 @@ impl Rules {
         if is_cross_site && origin.is_none() {
             return Err(Denied::CrossSite);
         }
-        // A client is a process and has no origin; the extension always has its own.
-        let is_origin_right = match door {
-            None => true,
-            Some(Door::Client) => origin.is_none(),
-            Some(Door::Extension) => origin.is_some(),
+        // A process has no origin; the extension always has its own.
+        let is_origin_right = match place {
+            Place::Health => true,
+            Place::Metrics | Place::Socket(Door::Client) => origin.is_none(),
+            Place::Socket(Door::Extension) => origin.is_some(),
         };
         if !is_origin_right {
             return Err(Denied::Origin);
@@ -81,13 +99,23 @@ impl Rules {
         if method != Method::GET {
             return Err(Denied::Method);
         }
-        match door {
-            None => Ok(Admitted::Health { readable_by: origin.cloned() }),
-            Some(door) => {
+        match place {
+            Place::Health => Ok(Admitted::Health { readable_by: origin.cloned() }),
+            Place::Metrics if self.knows_token(headers) => Ok(Admitted::Metrics),
+            Place::Metrics => Err(Denied::Token),
+            Place::Socket(door) => {
                 let key = upgrade_key(headers).ok_or(Denied::NotAnUpgrade)?.clone();
                 Ok(Admitted::Socket { door, authority, key })
             }
         }
+    }
+
+    /// Whether the request comes with the token for whoever reads over HTTP (RFC 6750, section 2.1).
+    fn knows_token(&self, headers: &HeaderMap) -> bool {
+        let given = only(headers, &AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = given.and_then(|given| given.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        bearer.is_some_and(|(_, token)| self.http_token.is(token.trim()))
     }
 
     /// The authority that was dialled: exactly one `Host`, and one of ours (DNS rebinding names another).
@@ -113,9 +141,11 @@ impl Denied {
     /// The status, a word for programs, and a sentence for people.
     pub(crate) fn tell(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => {
-                (StatusCode::NOT_FOUND, "not_found", "The hub serves /health, /client and /extension.")
-            }
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "The hub serves /health, /metrics, /client and /extension.",
+            ),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method", "The hub answers GET only."),
             Self::Host => (
                 StatusCode::FORBIDDEN,
@@ -134,6 +164,17 @@ impl Denied {
                 StatusCode::UPGRADE_REQUIRED,
                 "upgrade",
                 "This path takes WebSocket upgrades of version 13 only.",
+            ),
+            Self::Token => (
+                StatusCode::UNAUTHORIZED,
+                "token",
+                "Send the header `Authorization: Bearer TOKEN`; the token is in the file http-token of the runtime \
+                 folder, ~/.local/state/tabmux/run.",
+            ),
+            Self::Leaving => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "leaving",
+                "The hub has just left; the next one has metrics of its own.",
             ),
         }
     }
@@ -166,7 +207,7 @@ mod tests {
 
     fn admit(path: &str, headers: &[(&'static str, &str)]) -> Result<Admitted, Denied> {
         let ids = ["abcdefghijklmnopabcdefghijklmnop".to_owned()];
-        let rules = Rules::new(9008, &["tabmux.test:9008".to_owned()], &ids);
+        let rules = Rules::new(9008, &["tabmux.test:9008".to_owned()], &ids, token());
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
@@ -183,6 +224,10 @@ mod tests {
         ];
         headers.extend_from_slice(more);
         admit(path, &headers)
+    }
+
+    fn token() -> Secret {
+        Secret::from_bytes([0xa5; 32])
     }
 
     fn ours() -> String {
@@ -243,8 +288,44 @@ mod tests {
         assert_eq!(admit("/client", &[host]), Err(Denied::NotAnUpgrade));
         assert_eq!(upgrade("/client", &[host, ("sec-websocket-version", "8")]), Err(Denied::NotAnUpgrade));
         assert_eq!(admit("/", &[host]), Err(Denied::NotFound));
-        let rules = Rules::new(9008, &[], &[]);
+        let rules = Rules::new(9008, &[], &[], token());
         let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("127.0.0.1:9008"))]);
         assert_eq!(rules.admit(&Method::POST, &"/health".parse().unwrap(), &headers), Err(Denied::Method));
+    }
+
+    #[test]
+    fn metrics_are_for_whoever_knows_the_token_and_is_no_page() {
+        let host = ("host", "127.0.0.1:9008");
+        let right = format!("Bearer {}", token().to_hex());
+        for given in [right.clone(), format!("bearer  {}", token().to_hex())] {
+            assert_eq!(
+                admit("/metrics", &[host, ("authorization", &given)]),
+                Ok(Admitted::Metrics),
+                "{given}"
+            );
+        }
+        let others = [
+            String::new(),
+            "Bearer".into(),
+            "Bearer ".into(),
+            token().to_hex(),
+            format!("Basic {}", token().to_hex()),
+            format!("Bearer {}", Secret::from_bytes([6; 32]).to_hex()),
+            format!("Bearer {}", token().to_hex().to_uppercase()),
+            format!("Bearer {}0", token().to_hex()),
+        ];
+        for given in others {
+            assert_eq!(admit("/metrics", &[host, ("authorization", &given)]), Err(Denied::Token), "{given}");
+        }
+        assert_eq!(admit("/metrics", &[host]), Err(Denied::Token));
+        let twice = [host, ("authorization", &*right), ("authorization", &*right)];
+        assert_eq!(admit("/metrics", &twice), Err(Denied::Token));
+        let from =
+            |header: (&'static str, &str)| admit("/metrics", &[host, ("authorization", &*right), header]);
+        assert_eq!(from(("origin", &*ours())), Err(Denied::Origin));
+        assert_eq!(from(("origin", "https://evil.test")), Err(Denied::Origin));
+        assert_eq!(from(("sec-fetch-site", "cross-site")), Err(Denied::CrossSite));
+        let rebound = [("host", "evil.test:9008"), ("authorization", &*right)];
+        assert_eq!(admit("/metrics", &rebound), Err(Denied::Host));
     }
 }

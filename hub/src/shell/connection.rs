@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use futures_util::StreamExt;
 use hyper::body::Incoming;
@@ -15,10 +16,11 @@ use tabmux_protocol::RefusalCode;
 use tabmux_protocol::message::PeerKind;
 use tabmux_protocol::proof::Secret;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::admission::{Admitted, Door, Rules};
+use super::admission::{Admitted, Denied, Door, Rules};
 use super::greeting::{NotGreeted, greet};
 use super::http;
 use super::hub_task::{Event, Handle};
@@ -26,8 +28,10 @@ use super::link::{Link, part};
 use super::listener::AnyStream;
 use super::outbox::outbox;
 use super::pairing::Pairing;
+use super::process;
 use super::socket::{self, Socket};
 use crate::core::{Identity, Input, LinkId, Vitals};
+use crate::metrics;
 use crate::settings::Settings;
 
 /// The most that is read of a request before it is refused.
@@ -38,6 +42,7 @@ pub(crate) struct Shop {
     pub(crate) identity: Identity,
     pub(crate) started_at: Instant,
     pub(crate) secret: Secret,
+    pub(crate) http_token: Secret,
     pub(crate) pairing: Arc<Mutex<Pairing>>,
     pub(crate) settings: watch::Receiver<Settings>,
     pub(crate) vitals: watch::Receiver<Vitals>,
@@ -82,6 +87,7 @@ pub(crate) async fn serve(stream: AnyStream, shop: Arc<Shop>, half_open: OwnedSe
             // A greeting that cannot be read may be anything, and its refusal repeats some of it.
             let reason = Some(&refusal.message).filter(|_| refusal.code != RefusalCode::BadHello);
             tracing::warn!(code = %refusal.code, reason, "A peer is refused");
+            let _ = shop.events.send(Event::Refused(refusal.code)).await;
             dismiss(socket, frame).await;
         }
         Err(NotGreeted::Paired { frame }) => {
@@ -101,10 +107,7 @@ async fn dismiss(socket: Socket, frame: String) {
 /// Answers one request; an upgrade is returned.
 async fn serve_http(stream: AnyStream, shop: &Arc<Shop>) -> Option<Upgrading> {
     let accepted = Arc::new(Mutex::new(None));
-    let service = service_fn(|request| {
-        let response = answer(request, shop, &accepted);
-        async move { Ok::<_, Infallible>(response) }
-    });
+    let service = service_fn(async |request| Ok::<_, Infallible>(answer(request, shop, &accepted).await));
     let served = http1::Builder::new()
         .max_buf_size(MAX_REQUEST)
         .serve_connection(TokioIo::new(stream), service)
@@ -116,7 +119,7 @@ async fn serve_http(stream: AnyStream, shop: &Arc<Shop>) -> Option<Upgrading> {
     accepted.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn answer(
+async fn answer(
     mut request: Request<Incoming>,
     shop: &Shop,
     accepted: &Mutex<Option<Upgrading>>,
@@ -124,13 +127,17 @@ fn answer(
     let rules = {
         let settings = shop.settings.borrow();
         let (hosts, ids) = (&settings.http.allowed_hosts, &settings.hub.allowed_extension_ids);
-        Rules::new(shop.identity.port, hosts, ids)
+        Rules::new(shop.identity.port, hosts, ids, shop.http_token.clone())
     };
     match rules.admit(request.method(), request.uri(), request.headers()) {
         Ok(Admitted::Health { readable_by }) => {
             let uptime_ms = u64::try_from(shop.started_at.elapsed().as_millis()).unwrap_or(u64::MAX);
             http::health(&shop.identity, *shop.vitals.borrow(), uptime_ms, readable_by)
         }
+        Ok(Admitted::Metrics) => match metrics(shop).await {
+            Some(page) => http::metrics(page),
+            None => http::denied(Denied::Leaving),
+        },
         Ok(Admitted::Socket { door, authority, key }) => {
             let on_upgrade = hyper::upgrade::on(&mut request);
             *accepted.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -142,6 +149,16 @@ fn answer(
             http::denied(denied)
         }
     }
+}
+
+/// The metrics as text; `None` if the hub has left. The text is made beside the thread that serves everybody.
+async fn metrics(shop: &Shop) -> Option<String> {
+    let (reply, moment) = oneshot::channel();
+    shop.events.send(Event::Metrics(reply)).await.ok()?;
+    let moment = moment.await.ok()?;
+    let identity = shop.identity.clone();
+    let write = move || metrics::render(&identity, &moment, &process::usage(), SystemTime::now());
+    spawn_blocking(write).await.ok()
 }
 
 async fn run_link(id: LinkId, kind: PeerKind, socket: Socket, shop: &Shop, join: Input) {
@@ -159,5 +176,5 @@ async fn run_link(id: LinkId, kind: PeerKind, socket: Socket, shop: &Shop, join:
         Link { id, kind, socket, heartbeat, pairing, port, events: events.clone(), outbox, unsent, released };
     let reason = Box::pin(link.run()).await;
     tracing::info!(link = id.0, kind = kind.as_str(), ?reason, "A peer is gone");
-    let _ = events.send(Event::Input(Input::Gone { link: id })).await;
+    let _ = events.send(Event::Ended { link: id, kind, reason }).await;
 }

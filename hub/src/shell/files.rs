@@ -18,13 +18,19 @@ pub(super) struct Files {
     installation: Installation,
     file: HubFile,
     secret: Secret,
+    http_token: Secret,
     lock: File,
 }
 
 impl Files {
     /// Keeps these files in place.
-    pub(super) fn new(installation: Installation, file: HubFile, secret: Secret, lock: File) -> Self {
-        Self { installation, file, secret, lock }
+    pub(super) fn new(
+        installation: Installation,
+        file: HubFile,
+        (secret, http_token): (Secret, Secret),
+        lock: File,
+    ) -> Self {
+        Self { installation, file, secret, http_token, lock }
     }
 
     /// Puts back what is missing, for as long as the secret is this hub's. Ends when it was replaced by another: only
@@ -56,6 +62,9 @@ impl Files {
         if self.installation.read_secret()?.is_none() {
             tracing::warn!("The secret is gone from the runtime folder: it is written again");
             self.installation.write_secret(&self.secret)?;
+        }
+        if matches!(self.installation.read_http_token(), Ok(None)) {
+            self.installation.write_http_token(&self.http_token)?;
         }
         if self.installation.read_hub_file().is_none() {
             tracing::warn!("hub.json is gone from the runtime folder: it is written again");

@@ -2,7 +2,7 @@
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT,
-    UPGRADE, VARY,
+    UPGRADE, VARY, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
 use serde_json::json;
@@ -16,7 +16,19 @@ use crate::core::{Identity, Vitals};
 /// Answers a request that is refused.
 pub(crate) fn denied(denied: Denied) -> Response<String> {
     let (status, error, message) = denied.tell();
-    json_response(status, json!({ "error": error, "message": message }).to_string())
+    let mut response = json_response(status, json!({ "error": error, "message": message }).to_string());
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Answers `GET /metrics`.
+pub(crate) fn metrics(page: String) -> Response<String> {
+    let mut response = json_response(StatusCode::OK, page);
+    let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    response
 }
 
 /// Answers `GET /health`.

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 
-use tabmux_protocol::Refusal;
+use tabmux_protocol::message::PeerKind;
+use tabmux_protocol::{Refusal, RefusalCode};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::encode;
-use super::link::slow_reader;
+use super::link::{CloseReason, slow_reader};
 use super::memory;
 use super::outbox::{Full, Outbox};
 use crate::core::{Hub, Input, Leave, LinkId, Message, Outcome, Output, Vitals};
+use crate::metrics::Moment;
 use crate::settings::Settings;
 
 /// How many inputs are taken at a time before sockets get their turn.
@@ -25,6 +27,12 @@ pub(crate) enum Event {
     Opened { link: LinkId, handle: Handle, join: Input },
     /// Something for the core.
     Input(Input),
+    /// A connection of that kind has ended.
+    Ended { link: LinkId, kind: PeerKind, reason: CloseReason },
+    /// A peer was not let in.
+    Refused(RefusalCode),
+    /// Somebody wants the metrics.
+    Metrics(oneshot::Sender<Moment>),
 }
 
 /// The hub's end of a link. Dropping it lets the link go within a second, whatever its peer does.
@@ -40,6 +48,10 @@ struct HubTask<M> {
     links: BTreeMap<LinkId, Handle>,
     mark_stopped: M,
     drained: Option<Leave>,
+    /// Connections that have ended, for the metrics.
+    ended: BTreeMap<(&'static str, &'static str), u64>,
+    /// Peers that were not let in, for the metrics.
+    refused: BTreeMap<&'static str, u64>,
 }
 
 /// Serves until the drain is over. Of what is ready at once, deadlines come first, then the signal and
@@ -53,7 +65,14 @@ pub(crate) async fn run(
     signal: impl Future<Output = ()>,
     mark_stopped: impl FnMut(),
 ) -> Leave {
-    let mut task = HubTask { hub, links: BTreeMap::new(), mark_stopped, drained: None };
+    let mut task = HubTask {
+        hub,
+        links: BTreeMap::new(),
+        mark_stopped,
+        drained: None,
+        ended: BTreeMap::new(),
+        refused: BTreeMap::new(),
+    };
     let mut signal = pin!(signal);
     let mut is_signalled = false;
     let mut alarm = pin!(sleep_until(Instant::now()));
@@ -99,6 +118,16 @@ impl<M: FnMut()> HubTask<M> {
                 join
             }
             Event::Input(input) => input,
+            Event::Ended { link, kind, reason } => {
+                *self.ended.entry((kind.as_str(), reason.as_str())).or_default() += 1;
+                Input::Gone { link }
+            }
+            Event::Refused(code) => return self.count_refused(code),
+            Event::Metrics(reply) => {
+                // Whoever asked may have gone.
+                let _ = reply.send(self.moment());
+                return;
+            }
         };
         if let Input::Gone { link } = &input {
             self.links.remove(link);
@@ -129,6 +158,7 @@ impl<M: FnMut()> HubTask<M> {
                     }
                 }
                 Output::Refuse { link, id, refusal } => {
+                    self.count_refused(refusal.code);
                     if let Some(handle) = self.links.get(&link) {
                         let _ = handle.outbox.push(encode::refusal(id, &refusal));
                     }
@@ -139,6 +169,20 @@ impl<M: FnMut()> HubTask<M> {
                 Output::Forgotten => memory::give_back(),
                 Output::Drained(leave) => self.drained = Some(leave),
             }
+        }
+    }
+
+    fn count_refused(&mut self, code: RefusalCode) {
+        *self.refused.entry(code.as_str()).or_default() += 1;
+    }
+
+    /// What the metrics tell of this moment: numbers and names only, so that a thousand clients take a fraction of a
+    /// millisecond. They are written as text elsewhere.
+    fn moment(&self) -> Moment {
+        Moment {
+            metrics: self.hub.metrics(Instant::now().into_std()),
+            ended: self.ended.clone(),
+            refused: self.refused.clone(),
         }
     }
 

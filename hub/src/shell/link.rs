@@ -51,6 +51,21 @@ pub(crate) enum CloseReason {
     HubGone,
 }
 
+impl CloseReason {
+    /// The word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::PeerClosed => "peer_closed",
+            Self::Broken => "broken",
+            Self::Malformed => "malformed",
+            Self::Silent => "silent",
+            Self::SlowReader => "slow_reader",
+            Self::Ended => "ended",
+            Self::HubGone => "hub_gone",
+        }
+    }
+}
+
 /// What a link is made of.
 pub(crate) struct Link {
     pub(crate) id: LinkId,

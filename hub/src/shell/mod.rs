@@ -14,6 +14,7 @@ mod listener;
 mod memory;
 mod outbox;
 mod pairing;
+mod process;
 mod serve;
 mod server;
 mod socket;

@@ -75,6 +75,7 @@ pub async fn serve(
     let Some(lock) = installation.try_hub_lock()? else { return Ok(Stopped::AlreadyRunning) };
     raise_open_files();
     let secret = installation.ensure_secret(rand::random())?;
+    let http_token = installation.ensure_http_token(rand::random())?;
     let mut signals = Signals::new().map_err(HubError::Signals)?;
     let (listeners, port) = listen(installation.port).await?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -94,14 +95,15 @@ pub async fn serve(
             tracing::error!(%error, "The mark that the hub was stopped cannot be written");
         }
     };
-    let mut files = Files::new(installation.clone(), file, secret.clone(), lock);
+    let mut files = Files::new(installation.clone(), file, (secret.clone(), http_token.clone()), lock);
     let told_to_leave = async {
         tokio::select! {
             () = signals.any() => {}
             () = files.keep() => {}
         }
     };
-    let leave = serve_on(listeners, identity, secret, settings, told_to_leave, mark_stopped).await;
+    let leave =
+        serve_on(listeners, identity, secret, http_token, settings, told_to_leave, mark_stopped).await;
     if let Err(error) = fs::remove_file(installation.hub_file_path()) {
         tracing::warn!(%error, "hub.json cannot be removed");
     }

@@ -26,12 +26,13 @@ const LAST_CALL: Duration = Duration::from_millis(1_200);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves what these listeners accept until `signal` or the command line ends it and the drain is over. `mark_stopped` is called
-/// when the person wants no other hub to follow, before anybody is told. Settings that change hold from the next decision
-/// and the next connection on.
+/// when the person wants no other hub to follow, before anybody is told. `secret` is what peers prove, `http_token` what
+/// opens the metrics. Settings that change hold from the next decision and the next connection on.
 pub async fn serve_on(
     listeners: Vec<impl Listener>,
     identity: Identity,
     secret: Secret,
+    http_token: Secret,
     settings: watch::Receiver<Settings>,
     signal: impl Future<Output = ()>,
     mark_stopped: impl FnMut(),
@@ -49,6 +50,7 @@ pub async fn serve_on(
         identity,
         started_at,
         secret,
+        http_token,
         pairing,
         settings: settings.clone(),
         vitals,

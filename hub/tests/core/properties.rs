@@ -432,6 +432,15 @@ impl Run {
         let status = status.unwrap();
         let per_client: usize = status.clients.iter().map(|client| client.calls_in_flight).sum();
         assert_eq!(per_client, status.hub.calls_in_flight);
+        let metrics = self.world.hub.metrics(self.world.now);
+        let counted: u64 = metrics.counters.tools.values().flat_map(|tool| tool.outcomes.values()).sum();
+        assert_eq!(
+            counted, status.hub.calls_answered,
+            "each call that was answered counts once, under its outcome"
+        );
+        let waiting = metrics.calls_queued + metrics.calls_without_browser;
+        assert_eq!(waiting, status.hub.calls_queued);
+        assert_eq!(waiting + metrics.calls_running, status.hub.calls_in_flight);
         assert_eq!(status.clients.iter().filter(|client| client.connected).count(), self.clients.len());
         assert_eq!(self.world.hub.vitals().clients, self.clients.len());
         assert_eq!(status.browsers.len(), self.browsers.len());

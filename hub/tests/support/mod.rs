@@ -55,6 +55,7 @@ impl TestHub {
             vec![listener],
             identity,
             secret(),
+            http_token(),
             watch::channel(settings.into()).1,
             async move {
                 // A test that keeps the sender never signals; one that drops the hub aborts it.
@@ -238,6 +239,10 @@ pub async fn next(raw: &mut Raw) -> Option<Value> {
             Some(Ok(_)) => {}
         }
     }
+}
+
+pub fn http_token() -> Secret {
+    Secret::from_bytes([8; 32])
 }
 
 pub fn secret() -> Secret {

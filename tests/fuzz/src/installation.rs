@@ -51,6 +51,7 @@ pub(crate) fn with_hub<F: Future<Output = ()>>(settings: impl Into<Settings>, vi
             vec![Streams(streams_rx)],
             identity,
             secret(),
+            http_token(),
             watch::channel(settings.into()).1,
             pending(),
             || {},
@@ -151,6 +152,10 @@ pub(crate) fn is_hubs_proof(kind: PeerKind, hub_nonce: &str, proof: &str) -> boo
 
 fn transcript(kind: PeerKind, hub_nonce: &str) -> Transcript<'_> {
     Transcript { kind, authority: AUTHORITY, hub_nonce, client_nonce: NONCE }
+}
+
+fn http_token() -> Secret {
+    Secret::from_bytes([8; 32])
 }
 
 fn secret() -> Secret {

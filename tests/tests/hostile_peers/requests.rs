@@ -208,7 +208,7 @@ fn paths(port: u16) -> Vec<Row> {
         "/token",
         "/run/token",
         "/mcp",
-        "/metrics",
+        "/metrics/",
         "/json/version",
         "/client;x=1",
     ];
@@ -216,6 +216,7 @@ fn paths(port: u16) -> Vec<Row> {
         .into_iter()
         .map(|path| (format!("the path {path}"), upgrade(port, path, "").into_bytes(), "404 not_found"))
         .collect();
+    rows.push(("the metrics without the token".into(), upgrade(port, "/metrics", "").into(), "401 token"));
     for method in ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PATCH", "get", "BREW"] {
         let request = format!("{method} /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
         let expected = if method == "HEAD" { "405" } else { "405 method" };

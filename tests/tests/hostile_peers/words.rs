@@ -62,11 +62,8 @@ async fn no_name_forges_a_line_of_the_log_or_of_the_terminal() -> Result<()> {
     })
     .await;
     ensure!(is_plain(&shown), "{shown:?}");
-    let beginnings = ["Hub ", "Browser ", "Client ", "         t"];
-    ensure!(
-        shown.lines().all(|line| beginnings.iter().any(|beginning| line.starts_with(beginning))),
-        "{shown}"
-    );
+    let forged = |line: &str| line.starts_with("[2026") || line.starts_with('y');
+    ensure!(!shown.lines().any(forged), "{shown}");
 
     let mut seen = 0;
     for entry in fs::read_dir(stage.installation().log_dir())?.flatten() {

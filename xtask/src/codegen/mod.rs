@@ -4,6 +4,7 @@
 mod configuration;
 mod markdown;
 mod messages;
+mod metrics;
 mod others;
 mod typescript;
 
@@ -49,6 +50,7 @@ fn files() -> Result<Vec<(&'static str, String)>> {
         ("docs/tools.md", markdown::tools()),
         ("docs/configuration.md", configuration::document()),
         ("docs/schema/config.json", serde_json::to_string_pretty(&tabmux_cli::config::schema())? + "\n"),
+        ("docs/metrics.md", metrics::metrics()),
         (COMPARISON, with_section(&fs::read_to_string(repository().join(COMPARISON))?, &others::tables())?),
     ])
 }
