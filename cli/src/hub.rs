@@ -93,7 +93,7 @@ fn serve(started: &str, running: &str) -> Result<(), Failure> {
 
 pub(crate) fn stop() -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
-    let how = match leave(&installation, &config, ShutdownMode::Stop)? {
+    let how = match end(&installation, &config)? {
         true => "The hub is stopped",
         false => "No hub is running",
     };
@@ -102,6 +102,11 @@ pub(crate) fn stop() -> Result<(), Failure> {
          that you open."
     ));
     Ok(())
+}
+
+/// Stops the hub, which stays stopped; `false` if none was running.
+pub(crate) fn end(installation: &Installation, config: &Config) -> Result<bool, Failure> {
+    leave(installation, config, ShutdownMode::Stop)
 }
 
 pub(crate) fn restart() -> Result<(), Failure> {

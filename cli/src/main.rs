@@ -30,7 +30,7 @@ use tabmux_cli::config;
 use tabmux_mcp_client::{ConnectError, LaunchError};
 use tabmux_protocol::message::ControlAction;
 
-use tabmux_cli::args::{BrowserCommand, Cli, Command, ConfigCommand, HubCommand, SetupCommand};
+use tabmux_cli::args::{BrowserCommand, Cli, Command, ConfigCommand, HubCommand};
 
 /// How a command ended badly; the numbers are stable (DESIGN, "Formats that others rely on"). It is no `Error` itself, so
 /// that every error can become one.
@@ -38,6 +38,8 @@ use tabmux_cli::args::{BrowserCommand, Cli, Command, ConfigCommand, HubCommand, 
 enum Failure {
     /// Anything without a number of its own.
     Failed(anyhow::Error),
+    /// The command cannot be run as it was given.
+    Usage(String),
     /// No hub answers.
     NoHub(String),
     /// There is no browser to work with.
@@ -52,7 +54,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => f.write_str(&with_causes(error)),
-            Self::NoHub(text) | Self::NoBrowser(text) | Self::Refused(text) => f.write_str(text),
+            Self::Usage(text) | Self::NoHub(text) | Self::NoBrowser(text) | Self::Refused(text) => {
+                f.write_str(text)
+            }
             Self::Shown(code) => write!(f, "exit code {code}"),
         }
     }
@@ -62,6 +66,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
             Self::NoHub(_) => 3,
             Self::NoBrowser(_) => 4,
             Self::Refused(_) => 5,
@@ -127,7 +132,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Hub(HubCommand::Uninstall(args)) => hub_service::uninstall(&args),
         Command::Browser(BrowserCommand::Launch(args)) => browser::launch(&args),
         Command::Browser(BrowserCommand::Stop) => browser::stop(),
-        Command::Setup(SetupCommand::Extension(args)) => setup::extension(&args),
+        Command::Setup(args) => setup::run(&args),
+        Command::Uninstall(args) => setup::uninstall(&args),
         Command::Pair(args) => pair::run(&args),
         Command::Status(args) => status::show(&args),
         Command::Doctor(args) => doctor::examine(&args),

@@ -139,6 +139,18 @@ fn words(command: &str) -> Vec<String> {
     command.split(' ').map(str::to_owned).collect()
 }
 
+/// Where graphical programs keep their data, below the home folder.
+#[cfg(target_os = "macos")]
+pub(crate) const APPLICATION_DATA: &str = "Library/Application Support";
+/// Where graphical programs keep their data, below the home folder.
+#[cfg(not(target_os = "macos"))]
+pub(crate) const APPLICATION_DATA: &str = ".config";
+
+/// Whether an application of that name is installed, where the system has a folder of them.
+pub(crate) fn has_application(name: &str) -> bool {
+    cfg!(target_os = "macos") && Path::new(&format!("/Applications/{name}.app")).is_dir()
+}
+
 /// When a process started, in the system's own words: with its pid it names a process for good, since pids are used
 /// again. `None` if there is no such process.
 #[cfg(not(target_os = "macos"))]
@@ -194,6 +206,22 @@ pub(crate) fn variable_of(_: u32, _: &str) -> Option<String> {
     None
 }
 
+/// Every process that the system shows.
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn processes() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// Every process that the system shows.
+#[cfg(target_os = "macos")]
+pub(crate) fn processes() -> Vec<u32> {
+    let Ok(output) = std::process::Command::new("/bin/ps").args(["-A", "-o", "pid="]).output() else {
+        return Vec::new();
+    };
+    String::from_utf8_lossy(&output.stdout).split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
 /// Sends a signal to a process that we started.
 pub(crate) fn signal(pid: u32, signal: nix::sys::signal::Signal) -> nix::Result<()> {
     let pid = i32::try_from(pid).map_err(|_| nix::errno::Errno::ESRCH)?;
@@ -245,7 +273,7 @@ mod tests {
     fn a_process_is_known_by_its_start_and_a_dead_one_has_none() {
         let own = std::process::id();
         assert_eq!(started(own), started(own));
-        assert!(started(own).is_some() && parent(own).is_some());
+        assert!(started(own).is_some() && parent(own).is_some() && processes().contains(&own));
         assert!(started(u32::MAX - 1).is_none());
     }
 }

@@ -129,13 +129,19 @@ impl Scratch {
 
 /// A page that is served for as long as this lives, to whoever asks on loopback.
 #[derive(Debug)]
-struct Page {
+pub struct Page {
     url: String,
     _serving: JoinSet<()>,
 }
 
 impl Page {
-    async fn serve() -> io::Result<Self> {
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves it on a port of its own.
+    pub async fn serve() -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}/", listener.local_addr()?);
         let mut serving = JoinSet::new();

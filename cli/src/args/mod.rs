@@ -21,7 +21,7 @@ pub use doctor::DoctorArgs;
 pub use hub::{HubCommand, HubRunArgs, ServiceArgs};
 pub use logs::{LogLevel, LogsArgs};
 pub use mcp::McpArgs;
-pub use setup::{PairArgs, SetupCommand, SetupExtensionArgs};
+pub use setup::{PairArgs, ProgramId, SetupArgs, SetupCommand, SetupExtensionArgs, UninstallArgs};
 pub use trial::TestArgs;
 pub use upkeep::{CompletionsArgs, DiagnosticsArgs, ForgetArgs};
 pub use watch::{ShowArgs, StatusArgs};
@@ -52,9 +52,10 @@ pub enum Command {
     /// Launch or stop a browser that has the extension
     #[command(subcommand)]
     Browser(BrowserCommand),
-    /// Set up the browser side
-    #[command(subcommand)]
-    Setup(SetupCommand),
+    /// Set up your agent programs and your browser
+    Setup(SetupArgs),
+    /// Take Tabmux off this machine
+    Uninstall(UninstallArgs),
     /// Print a code that connects a browser in which native messaging does not work (Snap, Flatpak)
     #[command(after_help = "Examples:\n  tabmux pair\n  tabmux pair --json | jq -r .code")]
     Pair(PairArgs),

@@ -27,6 +27,8 @@ use tabmux_cli::args::LaunchArgs;
 const CONNECTED_WITHIN: Duration = Duration::from_secs(60);
 /// How long a browser may take to leave when it is asked to.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
+/// How long the processes below it are waited for when it has left: a viewer that the person opened from it stays.
+const FAMILY_GONE_WITHIN: Duration = Duration::from_secs(2);
 
 pub(crate) fn launch(args: &LaunchArgs) -> Result<(), Failure> {
     let (installation, config) = config::load(None)?;
@@ -62,9 +64,7 @@ pub(crate) fn stop() -> Result<(), Failure> {
         print("No browser was launched by `tabmux browser launch`.");
         return Ok(());
     };
-    let was_alive = record.is_alive();
-    record.end(GONE_WITHIN)?;
-    Record::remove(&installation);
+    let was_alive = end(&installation)?;
     let how = if was_alive { "is stopped" } else { "had ended already" };
     print(&format!("The browser (pid {}) {how}.", record.pid));
     Ok(())
@@ -74,6 +74,23 @@ pub(crate) fn stop() -> Result<(), Failure> {
 pub(crate) fn running_profile(installation: &Installation) -> Option<(u32, PathBuf)> {
     let record = Record::read(installation).filter(Record::is_alive)?;
     Some((record.pid, record.user_data_dir))
+}
+
+/// Whether that process is the browser that `launch` started, or belongs to it.
+pub(crate) fn is_launched(installation: &Installation, pid: u32) -> bool {
+    running_profile(installation).is_some_and(|(own, _)| process::is_or_has(own, pid))
+}
+
+/// Ends the browser that `launch` started, and says whether it still ran. The processes below it are gone then, too, as
+/// a rule: they write to the profile, and its native host to the installation's folders.
+pub(crate) fn end(installation: &Installation) -> anyhow::Result<bool> {
+    let Some(record) = Record::read(installation) else { return Ok(false) };
+    let was_alive = record.is_alive();
+    let family = if was_alive { process::family(record.pid) } else { Vec::new() };
+    record.end(GONE_WITHIN)?;
+    Record::remove(installation);
+    process::wait_until_gone(&family, FAMILY_GONE_WITHIN);
+    Ok(was_alive)
 }
 
 struct Plan {

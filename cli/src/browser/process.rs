@@ -149,6 +149,22 @@ pub(crate) fn is_or_has(pid: u32, other: u32) -> bool {
     std::iter::successors(Some(other), |other| platform::parent(*other)).take(DEPTH).any(|one| one == pid)
 }
 
+/// A process with those below it, each with its start.
+pub(crate) fn family(pid: u32) -> Vec<(u32, String)> {
+    let below = platform::processes().into_iter().filter(|other| is_or_has(pid, *other));
+    below.filter_map(|pid| Some((pid, platform::started(pid)?))).collect()
+}
+
+/// Waits until none of these processes runs, or for `patience`.
+pub(crate) fn wait_until_gone(family: &[(u32, String)], patience: Duration) {
+    let began_at = Instant::now();
+    let is_alive =
+        |(pid, started): &(u32, String)| platform::started(*pid).is_some_and(|other| other == *started);
+    while family.iter().any(is_alive) && began_at.elapsed() < patience {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Where the browser's own messages go.
 pub(crate) fn log_path(installation: &Installation) -> PathBuf {
     installation.log_dir().join("browser.log")

@@ -56,7 +56,7 @@ struct Manifest {
 
 /// Reads what a browser finds in a profile root, as far as it comes.
 pub(crate) fn read(profile_root: &Path) -> Result<Registered, RegistrationError> {
-    let path = manifest_path(profile_root);
+    let (_, path) = places(profile_root);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -106,26 +106,74 @@ fn read_script(text: &str) -> Option<(PathBuf, PathBuf)> {
     }
 }
 
-/// Registers the host of this installation in a profile root. Both files are replaced by rename, so that a browser
-/// never reads half of one.
-pub(crate) fn register(installation: &Installation, profile_root: &Path) -> io::Result<()> {
-    let folder = profile_root.join("NativeMessagingHosts");
-    fs::create_dir_all(&folder)?;
-    let script = folder.join(format!("{NATIVE_HOST}.sh"));
-    let executable = env::current_exe()?;
-    replace(&script, &script_text(installation, &executable, env::var_os("TABMUX_PORT").is_some()), true)?;
-    let manifest = json!({
-        "name": NATIVE_HOST,
-        "description": "Leads the Tabmux extension to its hub",
-        "path": script,
-        "type": "stdio",
-        "allowed_origins": [origin()],
-    });
-    replace(&manifest_path(profile_root), &format!("{manifest:#}\n"), false)
+/// What leads a browser with that profile root to the host of this installation, which that executable serves.
+pub(crate) struct Registration {
+    script: (PathBuf, String),
+    manifest: (PathBuf, String),
 }
 
-fn manifest_path(profile_root: &Path) -> PathBuf {
-    profile_root.join(format!("NativeMessagingHosts/{NATIVE_HOST}.json"))
+impl Registration {
+    /// What is to lie in the profile root.
+    pub(crate) fn of(installation: &Installation, executable: &Path, profile_root: &Path) -> Self {
+        let (script, manifest) = places(profile_root);
+        let text = script_text(installation, executable, env::var_os("TABMUX_PORT").is_some());
+        let value = json!({
+            "name": NATIVE_HOST,
+            "description": "Leads the Tabmux extension to its hub",
+            "path": script,
+            "type": "stdio",
+            "allowed_origins": [origin()],
+        });
+        Self { script: (script, text), manifest: (manifest, format!("{value:#}\n")) }
+    }
+
+    /// Whether it lies there already.
+    pub(crate) fn is_registered(&self) -> bool {
+        [&self.script, &self.manifest]
+            .into_iter()
+            .all(|(path, content)| fs::read(path).is_ok_and(|present| present == content.as_bytes()))
+    }
+
+    /// Puts it there. Both files are replaced by rename, so that a browser never reads half of one.
+    pub(crate) fn register(&self) -> io::Result<()> {
+        let (script, manifest) = (&self.script, &self.manifest);
+        if let Some(folder) = script.0.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        replace(&script.0, &script.1, true)?;
+        replace(&manifest.0, &manifest.1, false)
+    }
+}
+
+/// Registers the host of this installation in a profile root, served by this executable.
+pub(crate) fn register(installation: &Installation, profile_root: &Path) -> io::Result<()> {
+    Registration::of(installation, &env::current_exe()?, profile_root).register()
+}
+
+/// Whether a host of ours is registered in a profile root, of whatever installation.
+pub(crate) fn is_any_registered(profile_root: &Path) -> bool {
+    let (script, manifest) = places(profile_root);
+    script.exists() || manifest.exists()
+}
+
+/// Takes the host out of a profile root, and the folder of hosts with it if that is empty then.
+pub(crate) fn unregister(profile_root: &Path) -> io::Result<()> {
+    let (script, manifest) = places(profile_root);
+    for path in [&manifest, &script] {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    // One that holds the hosts of others stays.
+    let _ = manifest.parent().map(fs::remove_dir);
+    Ok(())
+}
+
+/// Where the script and the manifest lie.
+fn places(profile_root: &Path) -> (PathBuf, PathBuf) {
+    let folder = profile_root.join("NativeMessagingHosts");
+    (folder.join(format!("{NATIVE_HOST}.sh")), folder.join(format!("{NATIVE_HOST}.json")))
 }
 
 fn origin() -> String {
@@ -209,7 +257,7 @@ mod tests {
         assert_eq!(found.executable, env::current_exe().unwrap());
         assert_eq!(found.runtime_dir, installation.runtime_dir);
 
-        let manifest = manifest_path(&root);
+        let (_, manifest) = places(&root);
         let good = fs::read_to_string(&manifest).unwrap();
         fs::write(&manifest, good.replace(EXTENSION_ID, "bcdefghijklmnopabcdefghijklmnopa")).unwrap();
         assert!(matches!(read(&root), Err(RegistrationError::OtherExtension(_))));
@@ -238,5 +286,24 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
         assert_eq!(manifest["allowed_origins"], json!([format!("chrome-extension://{EXTENSION_ID}/")]));
         assert!(Path::new(manifest["path"].as_str().unwrap()).is_absolute());
+    }
+
+    #[test]
+    fn a_host_is_taken_out_whole_and_those_of_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::from_env(|name| (name == "HOME").then(|| "/home/p".into())).unwrap();
+        let manifest = Registration::of(&installation, Path::new("/stable/tabmux"), folder.path());
+        assert!(!manifest.is_registered() && !is_any_registered(folder.path()));
+        manifest.register().unwrap();
+        assert!(manifest.is_registered() && is_any_registered(folder.path()));
+        let other = Registration::of(&installation, Path::new("/other/tabmux"), folder.path());
+        assert!(!other.is_registered(), "another executable is another host");
+        let theirs = folder.path().join("NativeMessagingHosts/theirs.json");
+        fs::write(&theirs, "{}").unwrap();
+        unregister(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(theirs.parent().unwrap()).unwrap().count(), 1);
+        fs::remove_file(theirs).unwrap();
+        unregister(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

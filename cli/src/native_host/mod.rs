@@ -3,5 +3,7 @@
 mod manifest;
 mod serve;
 
-pub(crate) use manifest::{Registered, RegistrationError, quoted, read, register};
+pub(crate) use manifest::{
+    Registered, Registration, RegistrationError, is_any_registered, quoted, read, register, unregister,
+};
 pub(crate) use serve::serve;
