@@ -101,12 +101,27 @@ fn each_kind_of_failure_has_its_exit_code_and_the_next_step() -> Result<()> {
 fn a_wrong_configuration_file_is_named_with_line_and_key() -> Result<()> {
     let lab = Lab::new()?;
     fs::write(&lab.installation.config_path, "# mine\n[hub]\nhartbeat_ms = 5000\n")?;
-    for arguments in [&["status"][..], &["hub", "start"], &["hub", "run"], &["browser", "launch"], &["mcp"]] {
+    for arguments in [&["status"][..], &["hub", "start"], &["hub", "run"], &["browser", "launch"]] {
         let said = exits(&lab, arguments, 1)?;
         for part in ["config.toml:3:1", "hartbeat_ms"] {
             assert!(said.contains(part), "{arguments:?} names {part}: {said}");
         }
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_lives_with_a_wrong_configuration_and_its_calls_say_what_is_wrong() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.configure("[hub]\nhartbeat_ms = 5000\n")?;
+    let agent = Agent::start(&lab, "alice").await?;
+    ensure!(!agent.tools().await?.is_empty());
+    let told = agent.fails("browser_snapshot", json!({})).await?;
+    ensure!(told.starts_with("hub_unavailable:") && told.contains("config.toml:2:1"), "{told}");
+    lab.configure("[hub]\nbrowser_wait_ms = 100\n")?;
+    let told = agent.fails("browser_snapshot", json!({})).await?;
+    ensure!(told.starts_with("no_browser:"), "the next call has a hub: {told}");
+    agent.close().await?;
     Ok(())
 }
 

@@ -38,8 +38,9 @@ what is right`. Both take `--json`. Editors check the file as you write by [its 
 
 A change of the file takes effect *at once* in a running hub, after a *hub restart* (`tabmux hub restart`; other \
 processes as they start), or with the *next start* of agent windows and commands. \
-A running hub goes on with the last configuration that was right, and its log says what is wrong with the file; nothing \
-starts with a file that is wrong.
+A running hub goes on with the last configuration that was right, and its log says what is wrong with the file; no \
+hub and no command starts with a file that is wrong. An agent window does, by what is right in it and without reading \
+files for its agent; while no hub runs, each call says what is wrong.
 ";
 
 /// Every key, for people.
