@@ -7,28 +7,39 @@ use std::{env, fs, io};
 use anyhow::{Context, anyhow, bail};
 use tabmux_cli::args::ServiceArgs;
 use tabmux_cli::service::{CommandState, MARK, Service, ServiceChange, ServiceCommand, ServiceReport};
+use tabmux_protocol::Installation;
 use tabmux_protocol::installation::write_private;
 
 use crate::platform::{self, ServiceManager};
+use crate::setup::Copy;
 use crate::terminal::{print, wrapped};
 use crate::{Failure, plain};
 
 pub(crate) fn install(args: &ServiceArgs) -> Result<(), Failure> {
-    let executable = env::current_exe().context("finding our own executable")?;
-    let service = Service::new(&executable, |name| env::var_os(name))?;
+    let home = home()?;
+    // What the session starts must be there tomorrow, as what agent programs start.
+    let copy = Copy::plan(&home)?;
+    let service = Service::new(&copy.outcome.path, |name| env::var_os(name))?;
     let manager = platform::service_manager();
-    let file = home()?.join(manager.file);
+    let file = home.join(manager.file);
     let content = (manager.text)(&service);
     let change = match present(&file)? {
         None => ServiceChange::Created,
         Some(text) if text == content => ServiceChange::Unchanged,
         Some(_) => ServiceChange::Replaced,
     };
+    if !args.dry_run {
+        copy.install(&Installation::from_env(|name| env::var_os(name))?)?;
+    }
     if !args.dry_run && change != ServiceChange::Unchanged {
         write(&file, &content).with_context(|| format!("writing {}", file.display()))?;
     }
     let commands = tell(&manager, (manager.start)(&file), args.dry_run);
-    show(args, ServiceReport { file, change, dry_run: args.dry_run, content: Some(content), commands })
+    let executable = Some(copy.outcome);
+    show(
+        args,
+        ServiceReport { executable, file, change, dry_run: args.dry_run, content: Some(content), commands },
+    )
 }
 
 pub(crate) fn uninstall(args: &ServiceArgs) -> Result<(), Failure> {
@@ -44,7 +55,14 @@ pub(crate) fn remove(dry_run: bool) -> anyhow::Result<ServiceReport> {
     let file = home.join(manager.file);
     if present(&file)?.is_none() {
         let change = ServiceChange::Absent;
-        return Ok(ServiceReport { file, change, dry_run, content: None, commands: Vec::new() });
+        return Ok(ServiceReport {
+            executable: None,
+            file,
+            change,
+            dry_run,
+            content: None,
+            commands: Vec::new(),
+        });
     }
     let mut commands = tell(&manager, (manager.stop)(&file), dry_run);
     if !dry_run {
@@ -59,7 +77,8 @@ pub(crate) fn remove(dry_run: bool) -> anyhow::Result<ServiceReport> {
         remove_empty(&file, &home);
     }
     commands.extend(tell(&manager, (manager.forget)(&file), dry_run));
-    Ok(ServiceReport { file, change: ServiceChange::Removed, dry_run, content: None, commands })
+    let change = ServiceChange::Removed;
+    Ok(ServiceReport { executable: None, file, change, dry_run, content: None, commands })
 }
 
 /// A service that is installed.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tabmux_protocol::installation::VARIABLES;
 
+use crate::outcome::ExecutableOutcome;
+
 /// The words by which a file is known as ours.
 pub const MARK: &str = "Written by `tabmux hub install`; `tabmux hub uninstall` removes it.";
 /// Where systemd looks for the unit, below the home folder.
@@ -108,6 +110,9 @@ impl Service {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceReport {
+    /// The copy of the executable that the service starts; absent when the service is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub executable: Option<ExecutableOutcome>,
     /// The service's file.
     pub file: PathBuf,
     /// What became of it.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tabmux_tests::{Lab, executable, wait_until};
 
 const UNIT: &str = ".config/systemd/user/tabmux.service";
+const COPY: &str = ".local/share/tabmux/bin/tabmux";
 
 #[test]
 fn a_service_is_shown_written_enabled_once_and_removed_without_a_trace() -> Result<()> {
@@ -21,7 +22,7 @@ fn a_service_is_shown_written_enabled_once_and_removed_without_a_trace() -> Resu
     let shown = desk.json(&["hub", "install", "--dry-run", "--json"])?;
     assert_eq!((&shown["change"], &shown["dryRun"]), (&json!("created"), &json!(true)));
     assert_eq!(states(&shown), ["toRun", "toRun"]);
-    assert_eq!(desk.tree()?, before, "nothing is done");
+    assert!(desk.tree()? == before && !desk.home().join(COPY).exists(), "nothing is done");
     assert_eq!(desk.told()?, "", "and nobody is told");
 
     let installed = desk.json(&["hub", "install", "--json"])?;
@@ -29,10 +30,10 @@ fn a_service_is_shown_written_enabled_once_and_removed_without_a_trace() -> Resu
     let unit = fs::read_to_string(desk.home().join(UNIT))?;
     assert_eq!(installed["content"], unit);
     assert_eq!(installed["content"], shown["content"]);
-    assert!(
-        unit.contains(&format!("ExecStart=:\"{}\" hub run --service\n", executable().display())),
-        "{unit}"
-    );
+    let copy = desk.home().join(COPY);
+    assert!(unit.contains(&format!("ExecStart=:\"{}\" hub run --service\n", copy.display())), "{unit}");
+    assert_eq!(installed["executable"]["change"], "copied", "what is started must stay");
+    assert_eq!(fs::read(&copy)?, fs::read(executable())?);
     assert!(unit.contains(&format!("\"TABMUX_PORT={}\"", desk.lab.installation.port)), "{unit}");
     let told = "--user daemon-reload\n--user enable --now tabmux.service\n";
     assert_eq!(desk.told()?, told);
@@ -55,6 +56,8 @@ fn a_service_is_shown_written_enabled_once_and_removed_without_a_trace() -> Resu
     assert_eq!(desk.told()?, "--user disable --now tabmux.service\n--user daemon-reload\n");
     assert_eq!(desk.tree()?, before, "nothing is left");
     assert_eq!(desk.json(&["hub", "uninstall", "--json"])?["change"], "absent");
+    desk.json(&["uninstall", "--yes", "--json"])?;
+    assert!(!desk.home().join(".local").exists(), "the copy goes with Tabmux");
     Ok(())
 }
 
@@ -176,10 +179,11 @@ impl Desk {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
-    /// Every file and folder of the home folder.
+    /// Every file and folder of the home folder but the copy of the executable, which `tabmux uninstall` removes.
     fn tree(&self) -> Result<BTreeMap<PathBuf, Option<Vec<u8>>>> {
         let mut found = BTreeMap::new();
         collect(&self.home(), &mut found)?;
+        found.retain(|path, _| !path.starts_with(self.home().join(".local")));
         Ok(found)
     }
 }

@@ -33,7 +33,7 @@ use extension::Host;
 use plan::FilePlan;
 use programs::PROGRAMS;
 use record::Record;
-use stable::Copy;
+pub(crate) use stable::Copy;
 use undo::UndoPlan;
 
 pub(crate) use uninstall::run as uninstall;
@@ -163,16 +163,7 @@ impl Setup {
     }
 
     fn apply(&mut self, installation: &Installation) -> anyhow::Result<()> {
-        let mut record = Record::read(installation)?;
-        for folder in [&installation.state_dir, &installation.runtime_dir] {
-            record.will_make(folder);
-        }
-        if let Some(folder) = self.copy.outcome.path.parent() {
-            record.make_folder(folder)?;
-        }
-        installation.prepare_state_dir()?;
-        record.write()?;
-        self.copy.apply()?;
+        let mut record = self.copy.install(installation)?;
         for file in &mut self.files {
             file.apply(&mut record, &self.entry);
         }

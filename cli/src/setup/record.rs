@@ -17,7 +17,7 @@ use super::files::Snapshot;
 /// All changes.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// The files that were changed.
     pub(super) files: Vec<Kept>,
     /// The folders that were made.

@@ -7,8 +7,10 @@ use std::{env, fs, io};
 
 use anyhow::Context;
 use tabmux_cli::outcome::{ExecutableChange, ExecutableOutcome};
+use tabmux_protocol::Installation;
 
 use super::files::write;
+use super::record::Record;
 
 /// Whoever may read it may run it; it holds nothing private.
 const MODE: u32 = 0o755;
@@ -20,14 +22,14 @@ pub(crate) fn path(home: &Path) -> PathBuf {
 
 /// What is to become of the copy.
 #[derive(Debug)]
-pub(super) struct Copy {
+pub(crate) struct Copy {
     own: PathBuf,
-    pub(super) outcome: ExecutableOutcome,
+    pub(crate) outcome: ExecutableOutcome,
 }
 
 impl Copy {
     /// Compares this executable with what lies in the stable place. A newer one there is not replaced by an older.
-    pub(super) fn plan(home: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn plan(home: &Path) -> anyhow::Result<Self> {
         let own = env::current_exe().context("finding this executable")?;
         let path = path(home);
         let outcome = |change, version| ExecutableOutcome { path: path.clone(), change, version };
@@ -48,8 +50,24 @@ impl Copy {
         self.outcome.change == ExecutableChange::Copied
     }
 
+    /// Puts the copy in place, and records the folders that are made for it and for our own data, so that `uninstall` takes
+    /// them away.
+    pub(crate) fn install(&self, installation: &Installation) -> anyhow::Result<Record> {
+        let mut record = Record::read(installation)?;
+        for folder in [&installation.state_dir, &installation.runtime_dir] {
+            record.will_make(folder);
+        }
+        if let Some(folder) = self.outcome.path.parent() {
+            record.make_folder(folder)?;
+        }
+        installation.prepare_state_dir()?;
+        record.write()?;
+        self.apply()?;
+        Ok(record)
+    }
+
     /// Puts the copy in place by rename: processes that run the one before it go on.
-    pub(super) fn apply(&self) -> anyhow::Result<()> {
+    fn apply(&self) -> anyhow::Result<()> {
         if !self.is_needed() {
             return Ok(());
         }
