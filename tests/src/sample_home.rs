@@ -167,6 +167,21 @@ impl SampleHome {
         serde_json::from_str(&printed).with_context(|| format!("{arguments:?}: {printed}"))
     }
 
+    /// Launches a Chromium by that executable of ours, with a home folder of its own: what it leaves there is not ours.
+    pub fn launch(&self, executable: &Path) -> Result<()> {
+        let named = std::env::var("TABMUX_BROWSER").unwrap_or_else(|_| "chromium".to_owned());
+        let (script, own) = (self.beside().join("browser.sh"), self.beside().join("browser-home"));
+        fs::create_dir(&own)?;
+        let own = own.display();
+        fs::write(&script, format!("#!/bin/sh\nHOME='{own}' TMPDIR='{own}' exec {named} \"$@\"\n"))?;
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o700))?;
+        let mut command = self.command_of(executable, &["browser", "launch", "--headless"]);
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TABMUX_BROWSER", script);
+        let output = command.stdin(std::process::Stdio::null()).output()?;
+        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
     /// How the programs start our server, as their files say.
     pub fn entries(&self) -> Result<Vec<StartedBy>> {
         let mut entries = Vec::new();

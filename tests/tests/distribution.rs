@@ -1,15 +1,15 @@
 //! What is handed out, as those who get it use it. `cargo xtask dist --debug` makes it, and `cargo xtask test` runs that.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
-use tabmux_tests::{Agent, Lab, Site, executable, repository, wait_until};
+use tabmux_tests::{Agent, Lab, SAMPLES, SampleHome, Site, executable, repository, wait_until};
 
 /// No folder of the tests is worse than one that a person may have.
 const ODD: &str = "Téléchargements – 下載 (1) it's";
@@ -24,7 +24,7 @@ fn every_package_has_its_sum_and_every_crate_its_notice() -> Result<()> {
         assert!(sums.contains(&format!("  {begin}{}", env!("CARGO_PKG_VERSION"))), "{sums}");
     }
     let lab = Lab::new()?;
-    let notices = fs::read_to_string(unpacked(&lab)?.join("THIRD-PARTY.txt"))?;
+    let notices = fs::read_to_string(unpacked(lab.folder())?.join("THIRD-PARTY.txt"))?;
     for part in
         ["  tokio 1.", "  rmcp 3.9.0 (Apache-2.0)", "the Rust standard library", "Permission is hereby"]
     {
@@ -39,7 +39,7 @@ fn every_package_has_its_sum_and_every_crate_its_notice() -> Result<()> {
 #[test]
 fn the_completions_of_the_archive_complete() -> Result<()> {
     let lab = Lab::new()?;
-    let folder = unpacked(&lab)?;
+    let folder = unpacked(lab.folder())?;
     let script = "source \"$0\"; COMP_WORDS=(tabmux hub in); COMP_CWORD=2; _tabmux tabmux in hub; echo \"${COMPREPLY[@]}\"";
     let said =
         succeeds(Command::new("bash").args(["-c", script]).arg(folder.join("completions/tabmux.bash")))?;
@@ -50,12 +50,63 @@ fn the_completions_of_the_archive_complete() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_archive_serves_an_agent_from_whatever_folder_it_is_unpacked_in() -> Result<()> {
-    let (site, lab) = (Site::start().await?, Lab::new()?);
-    let tabmux = unpacked(&lab)?.join("tabmux");
-    succeeds(&mut lab.command_of(&tabmux, &["browser", "launch", "--headless"]))?;
-    let agent = Agent::spawn(lab.command_of(&tabmux, &["mcp"])).await?;
-    opens_a_page(&agent, &site).await?;
+async fn a_home_is_set_up_from_the_archive_works_without_it_and_is_given_back() -> Result<()> {
+    let (home, site) = (SampleHome::with_all_programs()?, Site::start().await?);
+    let before = home.tree()?;
+    let folder = unpacked(home.beside())?;
+    let tabmux = folder.join("tabmux");
+    // One of the sample's files is broken, which is told and makes the exit code 1.
+    let run = |arguments: &[&str], code: i32| -> Result<Value> {
+        let output = home.command_of(&tabmux, arguments).stdin(Stdio::null()).output()?;
+        ensure!(output.status.code() == Some(code), "{arguments:?}: {output:?}");
+        Ok(serde_json::from_slice(&output.stdout)?)
+    };
+    run(&["setup", "--dry-run", "--json"], 1)?;
+    assert_eq!(home.tree()?, before, "a dry run changes nothing");
+    let done = run(&["setup", "--yes", "--no-wait", "--json"], 1)?;
+    assert_eq!(done["check"]["ok"], true, "{done}");
+    fs::remove_dir_all(&folder)?;
+
+    let entries = home.entries()?;
+    assert_eq!(entries.len(), SAMPLES.len() - 1, "all but the broken one");
+    let stable = PathBuf::from(&entries[0].command);
+    home.launch(&stable)?;
+    for entry in &entries {
+        let agent = Agent::spawn(entry.start(&home)).await?;
+        opens_a_page(&agent, &site).await.context(entry.program)?;
+        agent.close().await?;
+    }
+    succeeds(&mut home.command_of(&stable, &["setup", "--undo", "--yes"]))?;
+    for (program, file, ..) in SAMPLES {
+        let path = fs::canonicalize(home.path().join(file))?;
+        assert_eq!(home.tree()?.get(&path), before.get(&path), "{program}");
+    }
+    succeeds(&mut home.command_of(&stable, &["uninstall", "--purge", "--yes"]))?;
+    assert_eq!(home.tree()?, before, "nothing is left");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_npx_sets_up_stays_when_its_cache_is_gone() -> Result<()> {
+    let home = SampleHome::with_all_programs()?;
+    let (package, cache) = (file("tabmux-npm-")?, home.beside().join("cache"));
+    let package = format!("--package={}", package.display());
+    let setup = ["setup", "--yes", "--no-wait", "--json", "--only", "codex"];
+    let arguments = [&["--yes", "--offline", &package, "--", "tabmux"][..], &setup].concat();
+    let mut npx = home.command_of(Path::new("npx"), &arguments);
+    npx.env("PATH", env::var_os("PATH").unwrap_or_default()).env("npm_config_cache", &cache);
+    let done: Value = serde_json::from_str(&succeeds(npx.stdin(Stdio::null()))?)?;
+    assert_eq!(
+        (&done["executable"]["change"], &done["check"]["ok"]),
+        (&json!("copied"), &json!(true)),
+        "{done}"
+    );
+
+    fs::remove_dir_all(&cache)?;
+    let entry = home.entries()?.into_iter().find(|entry| entry.program == "codex").context("its entry")?;
+    assert!(Path::new(&entry.command).starts_with(home.path()), "{entry:?}");
+    let agent = Agent::spawn(entry.start(&home)).await?;
+    reaches_the_hub(&agent).await;
     agent.close().await.map(drop)
 }
 
@@ -177,11 +228,11 @@ fn file(begin: &str) -> Result<PathBuf> {
     Ok(files.find(is_it).with_context(|| format!("no package {begin}…"))?.canonicalize()?)
 }
 
-/// Unpacks the archive below the lab's folder.
-fn unpacked(lab: &Lab) -> Result<PathBuf> {
+/// Unpacks the archive into a folder with an odd name.
+fn unpacked(beside: &Path) -> Result<PathBuf> {
     let archive = fs::read_dir(dist())?.flatten().map(|entry| entry.path());
     let mut archive = archive.filter(|path| path.to_string_lossy().ends_with(".tar.gz"));
-    let folder = lab.folder().join(ODD);
+    let folder = beside.join(ODD);
     fs::create_dir(&folder)?;
     succeeds(
         Command::new("tar").arg("xzf").arg(archive.next().context("an archive")?).arg("-C").arg(&folder),

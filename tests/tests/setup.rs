@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use tabmux_tests::{Agent, BROKEN, Item, SAMPLES, SampleHome, Site};
+use tabmux_tests::{Agent, BROKEN, Item, SAMPLES, SampleHome, Site, executable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_home_is_set_up_works_from_its_very_entries_and_is_given_back_byte_for_byte() -> Result<()> {
@@ -82,11 +82,7 @@ async fn a_home_is_set_up_works_from_its_very_entries_and_is_given_back_byte_for
 async fn a_page_is_opened_in_a_real_browser_by_the_check_and_by_an_agent() -> Result<()> {
     let (home, site) = (SampleHome::with_all_programs()?, Site::start().await?);
     home.json(&["setup", "--yes", "--json", "--only", "codex"], 0)?;
-    // What the browser itself leaves in a home folder is not ours.
-    let mut launch = home.command(&["browser", "launch", "--headless"]);
-    launch.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TABMUX_BROWSER", browser(&home)?);
-    let launched = launch.stdin(Stdio::null()).output()?;
-    assert!(launched.status.success(), "{}", String::from_utf8_lossy(&launched.stderr));
+    home.launch(&executable())?;
 
     let done = home.json(&["setup", "--yes", "--json", "--only", "codex"], 0)?;
     let check = &done["check"];
@@ -212,22 +208,10 @@ fn without_data(mut tree: BTreeMap<PathBuf, Item>) -> BTreeMap<PathBuf, Item> {
     tree
 }
 
-/// A script that starts the browser with a home folder of its own.
-fn browser(home: &SampleHome) -> Result<PathBuf> {
-    use std::os::unix::fs::PermissionsExt;
-    let named = std::env::var("TABMUX_BROWSER").unwrap_or_else(|_| "chromium".to_owned());
-    let (path, own) = (home.beside().join("browser.sh"), home.beside().join("browser-home"));
-    fs::create_dir(&own)?;
-    let own = own.display();
-    fs::write(&path, format!("#!/bin/sh\nHOME='{own}' TMPDIR='{own}' exec {named} \"$@\"\n"))?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
-    Ok(path)
-}
-
 /// Runs a line of shell on a terminal of 80 columns, with these keys typed; what is on the screen without colours, and
 /// the exit code.
 fn on_a_terminal(home: &SampleHome, line: &str, keys: &str) -> Result<(String, i32)> {
-    let executable = tabmux_tests::executable();
+    let executable = executable();
     let folder = executable.parent().context("its folder")?.display();
     let line = format!("stty cols 80 rows 24 -echo; export PATH='{folder}:'$PATH; {line}");
     let mut command = Command::new("script");
