@@ -3,8 +3,10 @@
 mod browser;
 mod config_commands;
 mod control;
+mod diagnostics;
 mod doctor;
 mod extension;
+mod forget;
 mod health;
 mod hub;
 mod hub_service;
@@ -147,6 +149,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Config(ConfigCommand::Check(args)) => config_commands::check(&args),
         Command::Logs(args) => logs::show(&args),
         Command::Test(args) => trial::run(&args),
+        Command::Forget(args) => forget::run(&args),
+        Command::Diagnostics(args) => diagnostics::gather(&args),
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "tabmux", &mut std::io::stdout());
             Ok(())

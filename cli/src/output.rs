@@ -102,3 +102,29 @@ pub struct TestFailure {
     /// How often.
     pub count: u32,
 }
+
+/// What `tabmux forget --json` prints: what was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ForgetOutput {
+    /// How many agents' folders.
+    pub agents: usize,
+    /// How many log files.
+    pub logs: usize,
+    /// How many files in all, logs among them.
+    pub files: usize,
+    /// How many bytes they had.
+    pub bytes: u64,
+}
+
+/// What `tabmux diagnostics --json` prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DiagnosticsOutput {
+    /// The archive.
+    pub archive: String,
+    /// The names of the files in it.
+    pub files: Vec<String>,
+}

@@ -1,5 +1,6 @@
 //! The commands with which a person looks at what runs, tries it, and cleans up after it.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
 
@@ -168,6 +169,101 @@ async fn the_logs_of_all_processes_are_read_as_one_and_followed() -> Result<()> 
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_about_agents_is_forgotten_and_of_a_connected_one_only_when_told() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.run_ok(&["hub", "start"])?;
+    let agent = Agent::start(&lab, "alice").await?;
+    wait_until("alice is connected", async || lab.status().is_ok_and(|status| status.clients.len() == 1))
+        .await;
+    let alice = lab.status()?.clients.remove(0);
+    let clients = lab.installation.clients_dir();
+    let hers = clients.join(alice.client_id.to_string());
+    let old = clients.join("00000000-0000-4000-8000-000000000001");
+    let logs = lab.installation.log_dir();
+    let her_log = logs.join(format!("mcp-{}.log", alice.instance.context("her instance")?));
+    let old_log = logs.join("mcp-1-aaaaaaaa.20251030-063521.log");
+    let elsewhere = lab.folder().join("elsewhere");
+    let linked = clients.join("00000000-0000-4000-8000-000000000002");
+    for folder in [&hers, &old, &elsewhere, &clients.join("not-a-client")] {
+        fs::create_dir_all(folder)?;
+        fs::write(folder.join("page.pdf"), "stored")?;
+    }
+    std::os::unix::fs::symlink(&elsewhere, &linked)?;
+    fs::write(&old_log, "line\n")?;
+
+    let asked = lab.run(&["forget"])?;
+    assert_eq!(asked.status.code(), Some(1), "nobody is there to be asked: {asked:?}");
+    assert!(old.exists() && old_log.exists());
+    let said: Value = serde_json::from_str(&lab.run_ok(&["forget", "--yes", "--json"])?)?;
+    assert_eq!(said, json!({ "agents": 1, "logs": 1, "files": 2, "bytes": 11 }));
+    assert!(!old.exists() && !old_log.exists() && hers.exists() && her_log.exists());
+    assert!(elsewhere.join("page.pdf").exists() && clients.join("not-a-client").exists());
+
+    assert_eq!(lab.run(&["forget", "--client", "bob", "--yes"])?.status.code(), Some(1));
+    lab.run_ok(&["forget", "--client", "alice", "--yes"])?;
+    assert!(!hers.exists() && logs.read_dir()?.count() > 0);
+    lab.run_ok(&["forget", "--all", "--yes"])?;
+    assert!(agent.call("browser_tabs", json!({ "action": "list" })).await.is_ok(), "she goes on");
+    agent.close().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_for_a_bug_report_holds_no_secret_and_nothing_of_pages() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.configure("# my own words\n[log]\nlevel = \"debug\"\n")?;
+    lab.run_ok(&["hub", "start"])?;
+    let (_browser, _alice) = a_busy_moment(&lab).await?;
+    let token = fs::read_to_string(lab.installation.runtime_dir.join("token"))?;
+    fs::write(lab.installation.runtime_dir.join("http-token"), "planted-http-secret")?;
+    let planted = format!(
+        "[2025-10-30 06:35:21] [INFO] [1-a] url=https://user:pw@bank.example/planted-path?planted-query \
+         token={token} http=planted-http-secret code=PLANTED-ABCDEFG-HIJKLMN-OPQRSTU\n\
+         [2025-10-30 06:35:22] [DEBUG] [1-a] planted-page-text\n"
+    );
+    fs::write(lab.installation.log_dir().join("mcp-1-a.log"), planted)?;
+    let her_files = lab.installation.clients_dir().join("00000000-0000-4000-8000-000000000001");
+    fs::create_dir_all(&her_files)?;
+    fs::write(her_files.join("planted-name.pdf"), "planted-content")?;
+
+    let archive = lab.folder().join("report.tar.gz");
+    let said = lab.run_ok(&["diagnostics", "--output", &archive.to_string_lossy()])?;
+    assert!(said.contains("report.tar.gz") && said.contains("Nothing was sent"), "{said}");
+    assert_eq!(
+        lab.run(&["diagnostics", "-o", &archive.to_string_lossy()])?.status.code(),
+        Some(1),
+        "never overwritten"
+    );
+    let unpacked = std::process::Command::new("tar").arg("-xzOf").arg(&archive).output()?;
+    assert!(unpacked.status.success());
+    let text = String::from_utf8(unpacked.stdout)?;
+    for part in [
+        "https://bank.example/...",
+        "\"callsInFlight\": 1",
+        "level = \"debug\"",
+        "1 files",
+        "\"checks\"",
+        "https://example.com/...",
+    ] {
+        assert!(text.contains(part), "{part} is in it: {text}");
+    }
+    let home = lab.folder().to_string_lossy().into_owned();
+    for secret in [
+        token.trim(),
+        "planted",
+        "PLANTED",
+        "user:pw",
+        "A page with a title",
+        "a/long/address",
+        "my own words",
+        &home,
+    ] {
+        assert!(!text.contains(secret), "{secret} is in it: {text}");
+    }
+    Ok(())
+}
+
 #[test]
 fn health_says_whether_there_is_a_hub_or_something_else() -> Result<()> {
     let lab = Lab::new()?;
@@ -190,7 +286,7 @@ fn health_says_whether_there_is_a_hub_or_something_else() -> Result<()> {
 async fn a_client_of_our_own_works_in_a_tab_of_its_own_and_leaves_nothing_behind() -> Result<()> {
     let lab = Lab::new()?;
     // Where the tabs of those who leave are kept, it closes its own.
-    lab.configure("[hub]\ntabs_on_leave = \"keep\"\n")?;
+    lab.configure("[tabs]\non_leave = \"keep\"\n")?;
     lab.launch(&Browser { devtools: true, ..Browser::default() })?;
     let mut browser = lab.browser().await?;
     let before = browser.pages().await?;

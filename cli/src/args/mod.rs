@@ -93,6 +93,10 @@ pub enum Command {
     Logs(LogsArgs),
     /// Make calls through the running hub, and measure them
     Test(TestArgs),
+    /// Remove what is stored about agents: the files of their answers, and their logs
+    Forget(ForgetArgs),
+    /// Gather what a bug report needs in one archive, without secrets; nothing is sent
+    Diagnostics(DiagnosticsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Serve the extension's native-messaging port; browsers start this

@@ -11,7 +11,7 @@ use crate::terminal::{BAD, DIM, GOOD, WARN};
 
 /// A line, with what it is sorted and chosen by.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// RFC 3339 in UTC, which sorts as it reads; `2025-10-30T06:35:21`, and in JSON with milliseconds.
     pub(super) time: String,
     level: LogLevel,
@@ -31,9 +31,9 @@ enum Content {
 
 /// Which lines are wanted.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
-    pub(super) instance: Option<String>,
-    pub(super) level: Option<LogLevel>,
+pub(crate) struct Wanted {
+    pub(crate) instance: Option<String>,
+    pub(crate) level: Option<LogLevel>,
 }
 
 impl Wanted {
@@ -74,7 +74,7 @@ impl Entry {
     }
 
     /// `[2025-10-30 06:35:21] [INFO] [12345-a1b2c3d4] text field=value`, with the level in its colour.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let style = self.style();
         let rest = match &self.content {
             Content::Loose(line) => return one_line(line),

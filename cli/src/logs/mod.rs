@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use tabmux_cli::args::LogsArgs;
 
-use self::entry::{Entry, Wanted};
+pub(crate) use self::entry::{Entry, Wanted};
 use crate::terminal::{tell, try_print};
 use crate::{Failure, config};
 
@@ -41,7 +41,7 @@ fn print_all(entries: &[Entry], json: bool) -> io::Result<()> {
 }
 
 /// The newest lines that are wanted, of all files, by time.
-fn newest(folder: &Path, count: usize, wanted: &Wanted) -> io::Result<Vec<Entry>> {
+pub(crate) fn newest(folder: &Path, count: usize, wanted: &Wanted) -> io::Result<Vec<Entry>> {
     let mut files = files(folder)?;
     files.sort_by_key(|(written_at, _)| Reverse(*written_at));
     let mut found: Vec<Entry> = Vec::new();

@@ -189,7 +189,8 @@ fn codes<'a>(
     }
 }
 
-fn message(text: &mut String, name: &str, schema: &Value) {
+/// A message, a row for each field.
+pub fn message(text: &mut String, name: &str, schema: &Value) {
     let about = one_line(schema["description"].as_str().unwrap_or_default());
     let _ = write!(text, "\n### {name}\n\n{about}\n\n| field | type | meaning |\n| --- | --- | --- |\n");
     fields(text, schema);
@@ -208,7 +209,7 @@ fn fields(text: &mut String, schema: &Value) {
 }
 
 /// A type that is no message: an id, a choice of words, or a choice of objects that `type` tells apart.
-fn simple_type(text: &mut String, name: &str, schema: &Value) {
+pub fn simple_type(text: &mut String, name: &str, schema: &Value) {
     let about = one_line(schema["description"].as_str().unwrap_or_default());
     let _ = writeln!(text, "\n### {name}");
     if !about.is_empty() {

@@ -74,7 +74,7 @@ pub fn tools() -> Value {
 
 /// An absent field is absent on our wire, never null: `["integer", "null"]` becomes `integer`, `anyOf` with null the
 /// other branch.
-fn strip_null(schema: &mut Value) {
+pub fn strip_null(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if let Some(Value::Array(types)) = object.get_mut("type") {

@@ -1,6 +1,7 @@
 //! Generated files: everything that another language or a reader needs of the wire and the tools comes from the Rust
 //! types and the table of tools, and from nowhere else.
 
+mod commands;
 mod configuration;
 mod markdown;
 mod messages;
@@ -49,6 +50,7 @@ fn files() -> Result<Vec<(&'static str, String)>> {
         ("docs/protocol.md", markdown::protocol(&definitions)),
         ("docs/tools.md", markdown::tools()),
         ("docs/configuration.md", configuration::document()),
+        ("docs/command-line.md", commands::document()),
         ("docs/schema/config.json", serde_json::to_string_pretty(&tabmux_cli::config::schema())? + "\n"),
         ("docs/metrics.md", metrics::metrics()),
         (COMPARISON, with_section(&fs::read_to_string(repository().join(COMPARISON))?, &others::tables())?),
