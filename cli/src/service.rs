@@ -108,6 +108,7 @@ impl Service {
 
 /// What `tabmux hub install` or `uninstall` did, or with `--dry-run` would do.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceReport {
     /// The copy of the executable that the service starts; absent when the service is removed.
@@ -128,6 +129,7 @@ pub struct ServiceReport {
 
 /// What became of a service's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ServiceChange {
     /// It was not there.
@@ -144,6 +146,7 @@ pub enum ServiceChange {
 
 /// One thing that the manager of the session's services is told.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceCommand {
     /// The command, as it is typed.
@@ -157,6 +160,7 @@ pub struct ServiceCommand {
 
 /// How far a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum CommandState {
     /// It was run and succeeded.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// One thing that is wrong: `PLACE: what is wrong; what is right`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Mistake {
     /// Where it stands.
@@ -18,6 +19,7 @@ pub struct Mistake {
 
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", tag = "in")]
 pub enum Place {
     /// In the file.
@@ -42,6 +44,7 @@ pub enum Place {
 
 /// A place in a text, counted from 1; columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Position {
     /// The line.
     pub line: usize,

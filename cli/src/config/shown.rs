@@ -11,6 +11,7 @@ use super::{Mistake, Reading, Source};
 
 /// Every key with its value.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShownConfig {
     /// The configuration file.
@@ -25,6 +26,7 @@ pub struct ShownConfig {
 
 /// A key with its value.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShownKey {
     /// Its path, such as `hub.grace_ms`.
@@ -38,6 +40,7 @@ pub struct ShownKey {
 
 /// The outcome of a check.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckedConfig {
     /// The file that was checked.

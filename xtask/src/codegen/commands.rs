@@ -7,8 +7,11 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 use tabmux_cli::args::Cli;
+use tabmux_cli::config::{CheckedConfig, ShownConfig, ShownKey};
 use tabmux_cli::diagnosis::Diagnosis;
+use tabmux_cli::outcome::{SetupOutcome, UninstallOutcome};
 use tabmux_cli::output::{ClientTab, DiagnosticsOutput, ForgetOutput, NoHub, TestOutput};
+use tabmux_cli::service::ServiceReport;
 
 use super::markdown;
 use super::messages::strip_null;
@@ -36,14 +39,26 @@ answer.
 renamed or removed within a major release; durations are in milliseconds, and an absent field is absent, never null.
 ";
 
-/// What is printed with `--json`, where it is not a message of the hub's: command, and the type of its output.
-const OUTPUTS: [(&str, &str); 11] = [
+/// What is printed with `--json`: command, where it matters with a value or further flags, and the type of its output.
+const OUTPUTS: &[(&str, &str)] = &[
     ("status", "[Status](protocol.md#status)"),
     ("status --watch", "a line for each change: [Status](protocol.md#status), or [NoHub](#nohub)"),
     ("hub status", "[HubStatus](protocol.md#hubstatus)"),
+    ("hub install", SERVICE),
+    ("hub uninstall", SERVICE),
+    ("setup", "[SetupOutcome](#setupoutcome)"),
+    ("setup --undo", "[SetupOutcome](#setupoutcome), without `executable` and `check`"),
+    ("uninstall", "[UninstallOutcome](#uninstalloutcome)"),
+    ("pair", "[PairingCodeOutput](protocol.md#pairingcodeoutput)"),
     ("clients", "list of [ClientStatus](protocol.md#clientstatus)"),
     ("tabs", "list of [ClientTab](#clienttab)"),
     ("health", "[Health](protocol.md#health)"),
+    ("pause", CONTROL),
+    ("resume", CONTROL),
+    ("stop", CONTROL),
+    ("config show", "[ShownConfig](#shownconfig)"),
+    ("config show KEY", "[ShownKey](#shownkey)"),
+    ("config check", "[CheckedConfig](#checkedconfig)"),
     (
         "logs",
         "a line for each entry: `time` (RFC 3339), `level`, `instance`, `message`, and fields as in [logs](logs.md)",
@@ -53,6 +68,8 @@ const OUTPUTS: [(&str, &str); 11] = [
     ("diagnostics", "[DiagnosticsOutput](#diagnosticsoutput)"),
     ("doctor", "[Diagnosis](#diagnosis)"),
 ];
+const SERVICE: &str = "[ServiceReport](#servicereport)";
+const CONTROL: &str = "[ControlOutput](protocol.md#controloutput)";
 
 /// Every command, for people.
 pub fn document() -> String {
@@ -79,13 +96,19 @@ pub fn document() -> String {
 
 /// The types that the hub's messages do not have.
 fn definitions() -> Map<String, Value> {
-    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12().for_serialize());
     generator.subschema_for::<ClientTab>();
     generator.subschema_for::<NoHub>();
     generator.subschema_for::<TestOutput>();
     generator.subschema_for::<ForgetOutput>();
     generator.subschema_for::<DiagnosticsOutput>();
     generator.subschema_for::<Diagnosis>();
+    generator.subschema_for::<ShownConfig>();
+    generator.subschema_for::<ShownKey>();
+    generator.subschema_for::<CheckedConfig>();
+    generator.subschema_for::<SetupOutcome>();
+    generator.subschema_for::<UninstallOutcome>();
+    generator.subschema_for::<ServiceReport>();
     let mut definitions = generator.take_definitions(true);
     definitions.values_mut().for_each(strip_null);
     definitions.sort_keys();
@@ -96,15 +119,18 @@ fn shown(command: &Command) -> impl Iterator<Item = &Command> {
     command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
 }
 
-/// A command and those below it.
+/// A command, unless it does nothing by itself, and those below it.
 fn section(text: &mut String, command: &Command, above: &str) {
     let name = format!("{above} {}", command.get_name());
-    if command.has_subcommands() {
-        for inner in shown(command) {
-            section(text, inner, &name);
-        }
-        return;
+    if !command.is_subcommand_required_set() {
+        about(text, command, &name);
     }
+    for inner in shown(command) {
+        section(text, inner, &name);
+    }
+}
+
+fn about(text: &mut String, command: &Command, name: &str) {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let _ = write!(text, "\n### {name}\n\n{}.\n", about.trim_end_matches('.'));
     let arguments: Vec<&Arg> = command
@@ -156,4 +182,45 @@ fn values(argument: &Arg) -> String {
         text += &format!(" (default {})", defaults.join(", "));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The commands below this one that take `--json`.
+    fn with_json(command: &Command, above: &str, found: &mut BTreeSet<String>) {
+        for inner in command.get_subcommands() {
+            let name = format!("{above}{}", inner.get_name());
+            if inner.get_arguments().any(|argument| argument.get_long() == Some("json")) {
+                found.insert(name.clone());
+            }
+            with_json(inner, &format!("{name} "), found);
+        }
+    }
+
+    #[test]
+    fn what_every_command_prints_as_json_is_documented() {
+        let mut expected = BTreeSet::new();
+        with_json(&Cli::command(), "", &mut expected);
+        assert!(expected.contains("config show"), "commands below commands are found: {expected:?}");
+        let is_word = |word: &&str| word.starts_with(|first: char| first.is_ascii_lowercase());
+        let name = |row: &str| row.split(' ').take_while(is_word).collect::<Vec<_>>().join(" ");
+        let documented: BTreeSet<String> = OUTPUTS.iter().map(|(command, _)| name(command)).collect();
+        assert_eq!(documented, expected);
+    }
+
+    #[test]
+    fn every_type_that_a_command_prints_has_its_place() {
+        let document = document();
+        for (_, output) in OUTPUTS {
+            for link in output.split("](#").skip(1) {
+                let anchor = link.split(')').next().unwrap();
+                let has_heading = document.lines().any(|line| line.to_lowercase() == format!("### {anchor}"));
+                assert!(has_heading, "{anchor}");
+            }
+        }
+    }
 }

@@ -194,6 +194,7 @@ pub fn message(text: &mut String, name: &str, schema: &Value) {
     let about = one_line(schema["description"].as_str().unwrap_or_default());
     let _ = write!(text, "\n### {name}\n\n{about}\n\n| field | type | meaning |\n| --- | --- | --- |\n");
     fields(text, schema);
+    choice(text, schema);
 }
 
 /// A row for each field; the word that tells one branch of a type from the others has none.
@@ -205,6 +206,19 @@ fn fields(text: &mut String, schema: &Value) {
         let shown = if needed { format!("`{field}`") } else { format!("[`{field}`]") };
         let meaning = one_line(property["description"].as_str().unwrap_or_default());
         let _ = writeln!(text, "| {shown} | {} | {meaning} |", kind_of(property));
+    }
+}
+
+/// The rows of a choice that stands among the fields of a message: the field that tells the branches apart, and what each
+/// of them has.
+fn choice(text: &mut String, schema: &Value) {
+    for branch in schema["oneOf"].as_array().into_iter().flatten() {
+        let all = branch["properties"].as_object().into_iter().flatten();
+        for (field, word) in all.filter_map(|(field, property)| Some((field, property["const"].as_str()?))) {
+            let meaning = one_line(branch["description"].as_str().unwrap_or_default());
+            let _ = writeln!(text, "| `{field}` is `{word}` | {} | {meaning} |", kind_of(branch));
+        }
+        fields(text, branch);
     }
 }
 
