@@ -58,12 +58,33 @@ pub fn need_chromium() -> Result<()> {
 
 /// Makes sure that a virtual display is there, for the tests with a window.
 pub fn need_xvfb() -> Result<()> {
-    if cfg!(not(target_os = "linux")) || on_path("Xvfb") {
+    if cfg!(target_os = "linux") { need_program("Xvfb", "xvfb") } else { Ok(()) }
+}
+
+/// Makes sure that systemd's checker of units is there, for the tests of the service.
+pub fn need_systemd() -> Result<()> {
+    if cfg!(target_os = "linux") { need_program("systemd-analyze", "systemd") } else { Ok(()) }
+}
+
+/// Makes sure that the linker's tools are there, for what is handed out.
+pub fn need_strip() -> Result<()> {
+    need_program("strip", "binutils")
+}
+
+/// Makes sure that Python is there, for the tests and for what they fetch.
+pub fn need_python() -> Result<()> {
+    need_program("python3", "python3")
+}
+
+/// Makes sure that a program is there, from the system's package where it is missing.
+fn need_program(program: &str, package: &str) -> Result<()> {
+    if on_path(program) {
         return Ok(());
     }
-    println!("Xvfb is missing: installing it from the system's packages ...");
-    install(&["xvfb"])
-        .context("Xvfb could not be installed: install it by hand (Debian: `apt-get install xvfb`)")
+    println!("{program} is missing: installing it from the system's packages ...");
+    install(&[package]).with_context(|| {
+        format!("{program} could not be installed: install it by hand (Debian: `apt-get install {package}`)")
+    })
 }
 
 /// Makes sure that a C++ compiler is there, for libFuzzer.
@@ -79,6 +100,7 @@ pub fn need_cpp() -> Result<()> {
 
 /// Makes sure that Python's installer of packages is there.
 pub fn need_pip() -> Result<()> {
+    need_python()?;
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
     if pip.status().is_ok_and(|status| status.success()) {
@@ -103,6 +125,12 @@ pub fn need_packages(folder: &str) -> Result<()> {
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST) {
         bail!("Node {OLDEST} or later is needed (found: {version:?}): install it");
+    }
+    // Debian's package of it brings a Node of its own, so that it is the person's choice.
+    if !on_path("npm") {
+        bail!(
+            "npm is missing: install the one that belongs to this Node (Debian's own: `apt-get install npm`)"
+        );
     }
     let folder = repository().join(folder);
     if up_to_date(&folder) {

@@ -7,7 +7,10 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::dist;
-use crate::machine::{cargo, need_chromium, need_node, need_packages, need_xvfb, repository, run, target};
+use crate::machine::{
+    cargo, need_chromium, need_node, need_packages, need_python, need_systemd, need_xvfb, repository, run,
+    target,
+};
 use crate::miniwob::need_miniwob;
 use crate::promtool;
 
@@ -39,6 +42,8 @@ pub fn record() -> Result<()> {
 pub fn test() -> Result<()> {
     need_chromium()?;
     need_xvfb()?;
+    need_systemd()?;
+    need_python()?;
     need_node()?;
     need_miniwob()?;
     run(&mut cargo(&["build", "--workspace"]))?;

@@ -17,7 +17,7 @@ use tabmux_cli::args::Cli;
 use tabmux_cli::service::Service;
 
 use self::archive::{File, tar_gz};
-use crate::machine::{cargo, repository, run as run_to_end, target};
+use crate::machine::{cargo, need_strip, repository, run as run_to_end, target};
 
 /// The version of every package, the workspace's.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -25,6 +25,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Builds the executable and writes the packages into `target/dist`, or with `debug`, as the tests have them, into
 /// `target/dist/debug`.
 pub fn run(debug: bool) -> Result<()> {
+    need_strip()?;
     let profile: &[&str] = if debug { &[] } else { &["--release"] };
     run_to_end(&mut cargo(&[&["build", "--quiet", "--package", "tabmux"], profile].concat()))?;
     let built = target().join(if debug { "debug" } else { "release" }).join("tabmux");
@@ -122,10 +123,7 @@ fn licences() -> Result<Vec<File>> {
 /// The executable without its symbols, which nobody needs to run it.
 fn stripped(built: &Path, work: &Path) -> Result<Vec<u8>> {
     let path = work.join("tabmux");
-    let status = Command::new("strip").arg("-o").arg(&path).arg(built).status();
-    if !status.context("starting strip, which comes with the system's linker")?.success() {
-        bail!("strip {} failed", built.display());
-    }
+    run_to_end(Command::new("strip").arg("-o").arg(&path).arg(built))?;
     Ok(fs::read(path)?)
 }
 
