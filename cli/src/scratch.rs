@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use tabmux_mcp_client::{ConnectError, Connection, RequestError};
+use tabmux_mcp_client::{ClientSettings, ConnectError, Connection, RequestError};
 use tabmux_protocol::message::{BrowserState, CallParams, Content, Status, ToolResult};
 use tabmux_protocol::tools;
 use tabmux_protocol::{CallId, Installation, ToolError, method};
@@ -29,6 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Scratch {
     connection: Connection,
+    settings: ClientSettings,
     page: Option<Page>,
     may_have_tabs: bool,
 }
@@ -58,7 +59,7 @@ impl Scratch {
         label: &str,
     ) -> Result<Self, ConnectError> {
         let connection = tabmux_mcp_client::connect_as_client(installation, &config.client, label).await?;
-        Ok(Self { connection, page: None, may_have_tabs: false })
+        Ok(Self { connection, settings: config.client.clone(), page: None, may_have_tabs: false })
     }
 
     /// The state of the browser, as the hub told it in its greeting.
@@ -86,8 +87,7 @@ impl Scratch {
     /// Calls a tool and returns the text of its answer; it takes as long as the tool may.
     pub async fn call(&mut self, tool: &str, args: &Value) -> Result<String, ScratchError> {
         let args = to_raw_value(args)?;
-        let deadline =
-            tools::find(tool).map_or(ANSWER_WITHIN, |tool| Duration::from_millis(tool.deadline_ms));
+        let deadline = tools::find(tool).map_or(ANSWER_WITHIN, |tool| self.settings.deadline(tool));
         let params = CallParams {
             call_id: CallId(Uuid::now_v7()),
             tool: tool.into(),

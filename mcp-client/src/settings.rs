@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use tabmux_protocol::tools::Selection;
+use tabmux_protocol::tools::{Selection, Tool};
 
 use crate::hub::Policy;
 
@@ -30,6 +30,9 @@ pub struct ClientSettings {
     /// How long a call waits for the hub before it is answered with `hub_unavailable`.
     #[schemars(range(max = 3_600_000))]
     pub hub_wait_ms: u64,
+    /// The longest that a call may take. A tool's own deadline, of 5 s to 90 s, holds where it is shorter.
+    #[schemars(range(min = 100, max = 90_000))]
+    pub call_ms: u64,
     /// The first pause between two attempts to reach the hub; it doubles from there, with jitter.
     #[schemars(range(min = 1, max = 60_000))]
     pub retry_initial_ms: u64,
@@ -57,6 +60,7 @@ impl Default for ClientSettings {
             hub_start_ms: 10_000,
             hub_silent_ms: 8_000,
             hub_wait_ms: 10_000,
+            call_ms: 90_000,
             retry_initial_ms: 10,
             retry_max_ms: 2_000,
             heartbeat_ms: 15_000,
@@ -89,6 +93,11 @@ impl ClientSettings {
     pub(crate) fn within(&self, time: Duration) -> Self {
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(100);
         Self { connect_ms: self.connect_ms.min(ms), handshake_ms: self.handshake_ms.min(ms), ..self.clone() }
+    }
+
+    /// How long a call of that tool may take.
+    pub fn deadline(&self, tool: &Tool) -> Duration {
+        Duration::from_millis(tool.deadline_ms.min(self.call_ms))
     }
 
     pub(crate) fn hub_wait(&self) -> Duration {

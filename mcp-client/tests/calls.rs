@@ -226,6 +226,25 @@ async fn a_call_that_waits_for_a_hub_that_does_not_answer_is_answered_after_the_
 }
 
 #[tokio::test]
+async fn a_call_takes_as_long_as_its_tool_and_the_settings_allow() {
+    let hub = FakeHub::start().await;
+    let mut window = Window::open_with(&hub.place, ClientSettings { call_ms: 40_000, ..quick() });
+    window.initialize().await;
+    let mut peer = hub.accept().await;
+    for (tool, args, longest) in
+        [("browser_click", json!({ "ref": "e1" }), 40_000), ("browser_take_screenshot", json!({}), 30_000)]
+    {
+        window.ask_call(tool, args).await;
+        let call = peer.expect("call").await;
+        let left = call["params"]["deadlineMs"].as_u64().unwrap();
+        assert!((longest - 9_000..=longest).contains(&left), "{tool}: {left}");
+        peer.answer_text(&call, "done").await;
+        window.receive().await.unwrap();
+    }
+    window.close().await;
+}
+
+#[tokio::test]
 async fn too_many_calls_at_a_time_are_refused_and_freed_slots_are_used_again() {
     let hub = FakeHub::start().await;
     let mut window = Window::open_with(&hub.place, ClientSettings { calls_max: 1, ..quick() });

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
@@ -16,7 +15,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tabmux_protocol::message::ProgressParams;
-use tabmux_protocol::tools::{self, Args, Selection, TabNeed, Tool};
+use tabmux_protocol::tools::{self, Args, TabNeed, Tool};
 use tabmux_protocol::{CallId, ClientId, ErrorCode, ToolError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -27,6 +26,7 @@ use uuid::Uuid;
 use super::{answer, further, resources, status};
 use crate::files::{Files, Roots, attach};
 use crate::link::{Call, Command, Link};
+use crate::settings::ClientSettings;
 
 /// How many notices of progress may wait for the agent; it misses what comes while they do.
 const PROGRESS: usize = 16;
@@ -53,6 +53,7 @@ pub(super) struct Handler {
     roots: Roots,
     about: Arc<status::About>,
     slots: Arc<Semaphore>,
+    settings: Arc<ClientSettings>,
     leaving_rx: watch::Receiver<bool>,
 }
 
@@ -64,17 +65,17 @@ impl Handler {
         files: Files,
         roots: Roots,
         about: status::About,
-        tools: &Selection,
-        calls_max: usize,
+        settings: ClientSettings,
         leaving_rx: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            tools: answer::listed(tools).into(),
+            tools: answer::listed(&settings.tools).into(),
             link,
             files,
             roots,
             about: Arc::new(about),
-            slots: Arc::new(Semaphore::new(calls_max)),
+            slots: Arc::new(Semaphore::new(settings.calls_max)),
+            settings: Arc::new(settings),
             leaving_rx,
         }
     }
@@ -119,7 +120,7 @@ impl Handler {
             tool,
             args,
             arrived_at,
-            deadline: arrived_at + Duration::from_millis(tool.deadline_ms),
+            deadline: arrived_at + self.settings.deadline(tool),
             reply,
             progress_tx: token.is_some().then_some(progress_tx),
         };

@@ -83,15 +83,7 @@ pub async fn serve_over(
     let cwd = env::current_dir().ok();
     let home = env::var_os("HOME").map(PathBuf::from);
     let roots = Roots::new(&options.files, cwd.as_deref(), home.as_deref(), &installation);
-    let handler = Handler::new(
-        link.clone(),
-        files.clone(),
-        roots,
-        about,
-        &settings.tools,
-        settings.calls_max,
-        leaving_rx,
-    );
+    let handler = Handler::new(link.clone(), files.clone(), roots, about, settings.clone(), leaving_rx);
     let label = options.label.or_else(|| options.session.clone());
     let service = Logged { handler, label: label.clone(), identity_tx };
     let start = link::Start {
