@@ -25,12 +25,12 @@ pub(crate) fn print(text: &str) {
     let _ = try_print(text);
 }
 
-/// As [`print`], for those who go on printing only while somebody reads.
+/// As [`print()`], for those who go on printing only while somebody reads.
 pub(crate) fn try_print(text: &str) -> io::Result<()> {
     writeln!(anstream::stdout(), "{text}")
 }
 
-/// Prints a line to standard error, as [`print`].
+/// Prints a line to standard error, as [`print()`].
 pub(crate) fn tell(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
