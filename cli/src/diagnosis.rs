@@ -70,6 +70,8 @@ pub enum Link {
     Environment,
     /// The configuration file.
     Configuration,
+    /// What an agent program's file says of Tabmux; one row a program.
+    Program,
     /// The folder of logs and files.
     StateFolder,
     /// The folder by which processes find each other.
@@ -104,6 +106,7 @@ impl Link {
             Self::Service => "Service",
             Self::Environment => "Environment",
             Self::Configuration => "Configuration",
+            Self::Program => "Agent program",
             Self::StateFolder => "State folder",
             Self::RuntimeFolder => "Runtime folder",
             Self::Secret => "Secret",

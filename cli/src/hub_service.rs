@@ -11,12 +11,12 @@ use tabmux_protocol::Installation;
 use tabmux_protocol::installation::write_private;
 
 use crate::platform::{self, ServiceManager};
-use crate::setup::Copy;
+use crate::setup::{Copy, home_folder};
 use crate::terminal::{print, wrapped};
 use crate::{Failure, plain};
 
 pub(crate) fn install(args: &ServiceArgs) -> Result<(), Failure> {
-    let home = home()?;
+    let home = home_folder()?;
     // What the session starts must be there tomorrow, as what agent programs start.
     let copy = Copy::plan(&home)?;
     let service = Service::new(&copy.outcome.path, |name| env::var_os(name))?;
@@ -51,7 +51,7 @@ pub(crate) fn uninstall(args: &ServiceArgs) -> Result<(), Failure> {
 /// with it, and agents that need one start it as ever.
 pub(crate) fn remove(dry_run: bool) -> anyhow::Result<ServiceReport> {
     let manager = platform::service_manager();
-    let home = home()?;
+    let home = home_folder()?;
     let file = home.join(manager.file);
     if present(&file)?.is_none() {
         let change = ServiceChange::Absent;
@@ -85,17 +85,19 @@ pub(crate) fn remove(dry_run: bool) -> anyhow::Result<ServiceReport> {
 pub(crate) struct Installed {
     /// Its file.
     pub(crate) file: PathBuf,
-    /// Whether it starts this executable, for this installation.
+    /// Whether it starts the copy of this executable, for this installation.
     pub(crate) is_current: bool,
 }
 
 /// The installed service; `None` where there is none of ours.
 pub(crate) fn installed() -> Option<Installed> {
     let manager = platform::service_manager();
-    let file = home().ok()?.join(manager.file);
+    let home = home_folder().ok()?;
+    let file = home.join(manager.file);
     let text = present(&file).ok()??;
-    let service = Service::new(&env::current_exe().ok()?, |name| env::var_os(name)).ok()?;
-    Some(Installed { is_current: text == (manager.text)(&service), file })
+    let copy = Copy::plan(&home).ok()?;
+    let service = Service::new(&copy.outcome.path, |name| env::var_os(name)).ok()?;
+    Some(Installed { is_current: !copy.is_needed() && text == (manager.text)(&service), file })
 }
 
 /// The file's content if it is there. One that is not ours is an error: it may be the person's own, or a mark that this
@@ -213,8 +215,4 @@ fn words_of(report: &ServiceReport) -> String {
         ));
     }
     lines.join("\n")
-}
-
-fn home() -> anyhow::Result<PathBuf> {
-    env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).context("HOME is not set: set it")
 }

@@ -17,6 +17,7 @@ mod native_host;
 mod pair;
 mod plain;
 mod platform;
+mod release;
 mod reload;
 mod setup;
 mod status;

@@ -8,11 +8,12 @@ use serde_json::Value;
 use tabmux_protocol::{EXTENSION_ID, Installation};
 
 use super::round::Finding;
-use super::start::{VERSION, is_same, version_of};
+use super::start::is_same;
 use crate::browser::running_profile;
 use crate::extension::{self, Unpacked};
 use crate::native_host::{self, Registered, RegistrationError};
 use crate::platform::{self, BROWSERS, SANDBOXED};
+use crate::release::{VERSION, version_of};
 
 /// A browser whose profiles lie on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use tabmux_protocol::{DEFAULT_PORT, Installation, RefusalCode, method};
 
 use super::quoted;
 use super::round::Finding;
-use super::start::VERSION;
 use crate::config::Config;
+use crate::release::VERSION;
 use crate::{hub, platform, runtime};
 
 /// How long a hub may take to each of: the connection, the greeting, the answer. One that works takes milliseconds.

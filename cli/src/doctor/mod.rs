@@ -6,12 +6,12 @@ mod browsers;
 mod folders;
 mod hub;
 mod page;
+mod programs;
 mod round;
 mod show;
 mod start;
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ use tabmux_protocol::Installation;
 use tabmux_protocol::message::{BrowserStatus, Status};
 
 use crate::config::Config;
+use crate::release::VERSION;
+use crate::setup::home_folder;
 use crate::terminal::print;
 use crate::{Failure, native_host, runtime};
 use browsers::Browser;
@@ -49,12 +51,8 @@ pub(crate) fn examine(args: &DoctorArgs) -> Result<(), Failure> {
     }
     let checks = round.into_checks();
     let code = exit_code(&checks);
-    let diagnosis = Diagnosis {
-        version: start::VERSION.to_owned(),
-        healthy: code == 0,
-        first: first_step(&checks),
-        checks,
-    };
+    let diagnosis =
+        Diagnosis { version: VERSION.to_owned(), healthy: code == 0, first: first_step(&checks), checks };
     match args.json {
         true => print(&serde_json::to_string(&diagnosis)?),
         false => show::summary(&diagnosis),
@@ -63,8 +61,9 @@ pub(crate) fn examine(args: &DoctorArgs) -> Result<(), Failure> {
 }
 
 /// What cannot be looked at where the environment leads to no installation.
-const AFTER_THE_ENVIRONMENT: [Link; 13] = [
+const AFTER_THE_ENVIRONMENT: [Link; 14] = [
     Link::Configuration,
+    Link::Program,
     Link::StateFolder,
     Link::RuntimeFolder,
     Link::Secret,
@@ -92,6 +91,7 @@ fn look_at_this_machine(round: &mut Round) -> Option<(Installation, Config)> {
 }
 
 fn look_further(round: &mut Round, installation: &Installation, config: &Arc<Config>, start: bool) {
+    look_at_the_programs(round, installation);
     let of = installation.clone();
     round.look(Link::StateFolder, FILES_WITHIN, move || folders::state(&of));
     let of = installation.clone();
@@ -124,6 +124,20 @@ fn look_further(round: &mut Round, installation: &Installation, config: &Arc<Con
             round.add(Link::Debugger, None, finding, BROWSER_WITHIN);
             round.skip(Link::Page, "the browser could not be asked");
         }
+    }
+}
+
+fn look_at_the_programs(round: &mut Round, installation: &Installation) {
+    let of = installation.clone();
+    let look = move || home_folder().map_or_else(|_| Vec::new(), |home| programs::look(&home, &of));
+    match within_its_time(FILES_WITHIN, look) {
+        Ok(rows) if rows.is_empty() => {
+            round.skip(Link::Program, "no agent program has Tabmux: `tabmux setup` puts it in");
+        }
+        Ok(rows) => rows
+            .into_iter()
+            .for_each(|(program, finding, took)| round.add(Link::Program, Some(program), finding, took)),
+        Err(finding) => round.add(Link::Program, None, finding, FILES_WITHIN),
     }
 }
 
@@ -164,8 +178,7 @@ fn look_at_the_browsers(
     round.look(Link::ExtensionFiles, FILES_WITHIN, move || (browsers::files(&of, is_connected), ()));
     let of = installation.clone();
     let looked = within_its_time(FILES_WITHIN, move || {
-        let home = env::var_os("HOME").map(PathBuf::from);
-        let found = browsers::find(home.as_deref(), &of);
+        let found = browsers::find(home_folder().ok().as_deref(), &of);
         let hosts: Vec<(Finding, Duration)> = found
             .iter()
             .map(|browser| {

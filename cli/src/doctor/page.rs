@@ -9,10 +9,10 @@ use tabmux_protocol::{ErrorCode, Installation};
 use tokio::time::timeout;
 
 use super::round::Finding;
-use super::start::VERSION;
 use crate::config::Config;
 use crate::extension::minimum_browser;
 use crate::plain::one_line;
+use crate::release::VERSION;
 
 /// How long each of the calls may take. On a machine that works they take tenths of a second.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use tabmux_protocol::Installation;
@@ -13,9 +12,7 @@ use super::round::Finding;
 use crate::config::{self, Config, Reading};
 use crate::hub_service::{self, Installed};
 use crate::platform::on_path;
-
-/// The release of this executable.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+use crate::release::{VERSION, version_of};
 
 /// The executable that runs, and the one that whoever calls it by its name finds.
 pub(super) fn executable() -> (Finding, ()) {
@@ -61,13 +58,6 @@ pub(super) fn service() -> Option<Finding> {
 /// Whether both paths lead to one file.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
-}
-
-/// The release of another `tabmux`; `None` if it does not say.
-pub(super) fn version_of(executable: &Path) -> Option<String> {
-    let output = Command::new(executable).arg("--version").stdin(Stdio::null()).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    Some(text.trim().strip_prefix("tabmux ")?.to_owned())
 }
 
 /// What the environment leads to.
@@ -179,11 +169,5 @@ mod tests {
         assert_eq!(look(&[("HOME", "/")]), (Verdict::Ok, "/".to_owned(), true));
         let (_, seen, _) = look(&[("HOME", "/"), ("TABMUX_PORT", "9100"), ("TABMUX_CONFIG", "")]);
         assert_eq!(seen, "/; set: TABMUX_PORT");
-    }
-
-    #[test]
-    fn an_executable_that_does_not_say_its_release_has_none() {
-        assert_eq!(version_of(Path::new("/bin/true")), None);
-        assert_eq!(version_of(Path::new("/nowhere/tabmux")), None);
     }
 }

@@ -28,14 +28,15 @@ use crate::config::Config;
 use crate::platform::on_path;
 use crate::terminal::{WARN, paint, print, wrapped};
 use crate::{Failure, config, hub, runtime};
-use edit::{Entry, NAME, Server, Shape};
+use edit::{Entry, Shape};
 use extension::Host;
 use plan::FilePlan;
-use programs::PROGRAMS;
 use record::Record;
 pub(crate) use stable::Copy;
 use undo::UndoPlan;
 
+pub(crate) use edit::{NAME, Problem, Server};
+pub(crate) use programs::{PROGRAMS, Program};
 pub(crate) use uninstall::run as uninstall;
 
 pub(crate) fn run(args: &SetupArgs) -> Result<(), Failure> {
@@ -81,7 +82,7 @@ pub(crate) fn run(args: &SetupArgs) -> Result<(), Failure> {
 }
 
 /// The home folder.
-pub(super) fn home_folder() -> anyhow::Result<PathBuf> {
+pub(crate) fn home_folder() -> anyhow::Result<PathBuf> {
     env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).context("HOME is not set: set it")
 }
 
@@ -230,10 +231,7 @@ impl Setup {
     /// The server that is tried: as the first program's file names it, else as one would.
     fn server(&self) -> Server {
         let written = self.files.iter().filter(|file| file.outcome.change != ProgramChange::Failed);
-        let read = |file: &FilePlan| {
-            let servers = file.program.shape.servers(&std::fs::read(&file.path).ok()?).ok()?;
-            servers.into_iter().find(|server| server.name == NAME)
-        };
+        let read = |file: &FilePlan| file.program.entry(&file.path).ok()?;
         written.filter_map(read).next().unwrap_or_else(|| self.entry.server())
     }
 

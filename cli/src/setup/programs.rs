@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tabmux_cli::args::ProgramId;
 
-use super::edit::Shape;
+use super::edit::{NAME, Problem, Server, Shape};
+use super::files::Snapshot;
 use crate::platform::{APPLICATION_DATA, has_application, on_path};
 
 /// One agent program.
@@ -131,6 +132,12 @@ impl Program {
                 _ => home.join(below_home),
             },
         }
+    }
+
+    /// The server of our name in its configuration file at `path`, if there is one.
+    pub(crate) fn entry(&self, path: &Path) -> Result<Option<Server>, Problem> {
+        let servers = self.shape.servers(Snapshot::of(path)?.bytes())?;
+        Ok(servers.into_iter().find(|server| server.name == NAME))
     }
 
     /// Whether there are signs of it on this machine.

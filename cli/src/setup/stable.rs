@@ -2,7 +2,6 @@
 //! was unpacked or cached.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fs, io};
 
 use anyhow::Context;
@@ -11,6 +10,7 @@ use tabmux_protocol::Installation;
 
 use super::files::write;
 use super::record::Record;
+use crate::release::{VERSION, is_newer, version_of};
 
 /// Whoever may read it may run it; it holds nothing private.
 const MODE: u32 = 0o755;
@@ -38,7 +38,7 @@ impl Copy {
                 || (fs::metadata(&path)?.len() == fs::metadata(&own)?.len()
                     && fs::read(&path)? == fs::read(&own)?))
         };
-        let outcome = match version_of(&path).filter(|version| is_newer(version, env!("CARGO_PKG_VERSION"))) {
+        let outcome = match version_of(&path).filter(|version| is_newer(version, VERSION)) {
             Some(version) => outcome(ExecutableChange::NewerKept, Some(version)),
             None if is_same().unwrap_or(false) => outcome(ExecutableChange::Unchanged, None),
             None => outcome(ExecutableChange::Copied, None),
@@ -46,7 +46,7 @@ impl Copy {
         Ok(Self { own, outcome })
     }
 
-    pub(super) fn is_needed(&self) -> bool {
+    pub(crate) fn is_needed(&self) -> bool {
         self.outcome.change == ExecutableChange::Copied
     }
 
@@ -77,38 +77,11 @@ impl Copy {
     }
 }
 
-/// The version that an executable says of itself; `None` if there is none or it cannot say.
-fn version_of(path: &Path) -> Option<String> {
-    let said = Command::new(path).arg("--version").env_clear().output().ok()?;
-    let said = String::from_utf8(said.stdout).ok()?;
-    said.strip_prefix("tabmux ")?.lines().next().map(str::to_owned)
-}
-
-/// Whether a version is behind the other in time; what is behind a hyphen comes before the version itself.
-fn is_newer(one: &str, other: &str) -> bool {
-    let order = |version: &str| -> Option<(Vec<u64>, bool)> {
-        let (numbers, is_final) = match version.split_once('-') {
-            Some((numbers, _)) => (numbers, false),
-            None => (version, true),
-        };
-        Some((numbers.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?, is_final))
-    };
-    matches!((order(one), order(other)), (Some(one), Some(other)) if one > other)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-
-    #[test]
-    fn versions_are_compared_by_number() {
-        for (older, newer) in [("0.9.0", "0.10.0"), ("0.1.0-rc.1", "0.1.0"), ("1.2.3", "2.0.0")] {
-            assert!(is_newer(newer, older) && !is_newer(older, newer), "{older} {newer}");
-        }
-        assert!(!is_newer("0.1.0", "0.1.0") && !is_newer("what", "0.1.0"));
-    }
 
     #[test]
     fn a_newer_copy_stays_and_an_older_or_broken_one_is_replaced() {

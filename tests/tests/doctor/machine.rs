@@ -121,7 +121,7 @@ async fn a_service_that_starts_another_executable_is_written_anew_by_the_fix() -
     let _browser = FakeBrowser::connect(&lab, Flaw::None, |_| ()).await?;
     assert_eq!(verdict(&diagnose(&lab)?.0, Link::Service), Some(Verdict::Ok));
     let unit = lab.folder().join(".config/systemd/user/tabmux.service");
-    edit(&unit, &executable().to_string_lossy(), "/nowhere/tabmux")?;
+    edit(&unit, ".local/share/tabmux/bin/tabmux", "nowhere/tabmux")?;
     let found = diagnose(&lab)?;
     let fix = assert_blames(&found, Verdict::Warn, Link::Service, &["tabmux.service", "hub install"], 0);
     follow(&lab, fix.split(';').next().unwrap_or_default())?;

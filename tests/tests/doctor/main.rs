@@ -3,5 +3,6 @@
 mod browsers;
 mod hubs;
 mod machine;
+mod programs;
 mod stage;
 mod whole;

@@ -1,5 +1,6 @@
 //! An installation in which every link is as it should be, made without a real browser, and what is asked of the doctor.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,21 @@ pub fn profile_root(lab: &Lab) -> PathBuf {
 /// The manifest of the native host in it.
 pub fn manifest(lab: &Lab) -> PathBuf {
     profile_root(lab).join(format!("NativeMessagingHosts/{NATIVE_HOST}.json"))
+}
+
+/// Gives an agent program, Cursor, an entry that starts that executable for this installation; returns its file.
+pub fn has_tabmux(lab: &Lab, command: &Path) -> Result<PathBuf> {
+    let path = lab.folder().join(".cursor/mcp.json");
+    let env: BTreeMap<&str, String> = lab
+        .installation
+        .to_env()
+        .into_iter()
+        .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
+        .collect();
+    let entry = json!({ "command": command, "args": ["mcp"], "env": env });
+    fs::create_dir_all(lab.folder().join(".cursor"))?;
+    fs::write(&path, json!({ "mcpServers": { "tabmux": entry } }).to_string())?;
+    Ok(path)
 }
 
 /// What `tabmux doctor --json` says, with the exit code.

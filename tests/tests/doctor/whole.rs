@@ -7,13 +7,14 @@ use std::process::Stdio;
 
 use anyhow::Result;
 use tabmux_cli::diagnosis::{Check, Link, Verdict};
-use tabmux_tests::Lab;
+use tabmux_tests::{Lab, executable};
 
-use crate::stage::{diagnose, manifest, set_up, verdict};
+use crate::stage::{diagnose, has_tabmux, manifest, set_up, verdict};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_real_browser_all_is_well_and_no_tab_is_left() -> Result<()> {
     let lab = Lab::new()?;
+    has_tabmux(&lab, &executable())?;
     lab.run_ok(&["browser", "launch", "--headless"])?;
     let before = lab.status()?;
     let (diagnosis, code) = diagnose(&lab)?;

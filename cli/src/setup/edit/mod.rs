@@ -107,7 +107,7 @@ impl Server {
     }
 
     /// Whether it is one of ours by its arguments, whatever executable it names.
-    fn is_ours(&self) -> bool {
+    pub(crate) fn is_ours(&self) -> bool {
         self.args.first().is_some_and(|first| first == ARGS[0])
     }
 }
