@@ -9,14 +9,16 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
-use tabmux_tests::{Agent, Lab, SAMPLES, SampleHome, Site, executable, repository, wait_until};
+use tabmux_tests::{
+    Agent, Lab, SAMPLES, SampleHome, Site, package, packages, repository, unpack_archive, wait_until,
+};
 
 /// No folder of the tests is worse than one that a person may have.
 const ODD: &str = "Téléchargements – 下載 (1) it's";
 
 #[test]
 fn every_package_has_its_sum_and_every_crate_its_notice() -> Result<()> {
-    let dist = dist();
+    let dist = packages();
     succeeds(Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(&dist))?;
     let sums = fs::read_to_string(dist.join("SHA256SUMS"))?;
     assert_eq!(sums.lines().count(), 4, "{sums}");
@@ -24,7 +26,7 @@ fn every_package_has_its_sum_and_every_crate_its_notice() -> Result<()> {
         assert!(sums.contains(&format!("  {begin}{}", env!("CARGO_PKG_VERSION"))), "{sums}");
     }
     let lab = Lab::new()?;
-    let notices = fs::read_to_string(unpacked(lab.folder())?.join("THIRD-PARTY.txt"))?;
+    let notices = fs::read_to_string(unpack_archive(&lab.folder().join(ODD))?.join("THIRD-PARTY.txt"))?;
     for part in
         ["  tokio 1.", "  rmcp 3.9.0 (Apache-2.0)", "the Rust standard library", "Permission is hereby"]
     {
@@ -39,7 +41,7 @@ fn every_package_has_its_sum_and_every_crate_its_notice() -> Result<()> {
 #[test]
 fn the_completions_of_the_archive_complete() -> Result<()> {
     let lab = Lab::new()?;
-    let folder = unpacked(lab.folder())?;
+    let folder = unpack_archive(&lab.folder().join(ODD))?;
     let script = "source \"$0\"; COMP_WORDS=(tabmux hub in); COMP_CWORD=2; _tabmux tabmux in hub; echo \"${COMPREPLY[@]}\"";
     let said =
         succeeds(Command::new("bash").args(["-c", script]).arg(folder.join("completions/tabmux.bash")))?;
@@ -53,7 +55,7 @@ fn the_completions_of_the_archive_complete() -> Result<()> {
 async fn a_home_is_set_up_from_the_archive_works_without_it_and_is_given_back() -> Result<()> {
     let (home, site) = (SampleHome::with_all_programs()?, Site::start().await?);
     let before = home.tree()?;
-    let folder = unpacked(home.beside())?;
+    let folder = unpack_archive(&home.beside().join(ODD))?;
     let tabmux = folder.join("tabmux");
     // One of the sample's files is broken, which is told and makes the exit code 1.
     let run = |arguments: &[&str], code: i32| -> Result<Value> {
@@ -89,7 +91,7 @@ async fn a_home_is_set_up_from_the_archive_works_without_it_and_is_given_back() 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_npx_sets_up_stays_when_its_cache_is_gone() -> Result<()> {
     let home = SampleHome::with_all_programs()?;
-    let (package, cache) = (file("tabmux-npm-")?, home.beside().join("cache"));
+    let (package, cache) = (package("tabmux-npm-")?, home.beside().join("cache"));
     let package = format!("--package={}", package.display());
     let setup = ["setup", "--yes", "--no-wait", "--json", "--only", "codex"];
     let arguments = [&["--yes", "--offline", &package, "--", "tabmux"][..], &setup].concat();
@@ -115,7 +117,7 @@ async fn the_npm_package_runs_the_executable_as_if_it_were_the_executable() -> R
     let lab = Lab::new()?;
     let project = lab.folder().join(ODD);
     fs::create_dir(&project)?;
-    let package = file("tabmux-npm-")?;
+    let package = package("tabmux-npm-")?;
     let npm = |program: &str, arguments: &[&str]| {
         let mut command = lab.command_of(program, arguments);
         command.current_dir(&project).stdin(Stdio::null());
@@ -164,7 +166,7 @@ async fn the_npm_package_runs_the_executable_as_if_it_were_the_executable() -> R
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bundle_is_valid_and_its_server_starts_as_its_manifest_says() -> Result<()> {
     let lab = Lab::new()?;
-    let bundle = file("tabmux-0")?;
+    let bundle = package("tabmux-0")?;
     let folder = lab.folder().join(ODD);
     let mcpb = repository().join("tests/node/node_modules/.bin/mcpb");
     succeeds(lab.command_of(&mcpb, &["unpack"]).arg(&bundle).arg(&folder))?;
@@ -188,7 +190,7 @@ async fn the_extension_for_stores_has_no_key_and_works_with_one() -> Result<()> 
     let (site, lab) = (Site::start().await?, Lab::new()?);
     let folder = lab.folder().join("for a store");
     let unzip = ["-m", "zipfile", "-e"];
-    succeeds(Command::new("python3").args(unzip).arg(file("tabmux-extension-")?).arg(&folder))?;
+    succeeds(Command::new("python3").args(unzip).arg(package("tabmux-extension-")?).arg(&folder))?;
     assert!(folder.join("LICENSE-MIT").is_file() && !folder.join("test").exists());
     let manifest = folder.join("manifest.json");
     let mut packed: Value = serde_json::from_slice(&fs::read(&manifest)?)?;
@@ -203,42 +205,6 @@ async fn the_extension_for_stores_has_no_key_and_works_with_one() -> Result<()> 
     let agent = Agent::start(&lab, "alice").await?;
     opens_a_page(&agent, &site).await?;
     agent.close().await.map(drop)
-}
-
-/// The folder of the packages that the tests use.
-fn dist() -> PathBuf {
-    let folder = executable().with_file_name("../dist/debug");
-    assert!(
-        folder.join("SHA256SUMS").is_file(),
-        "{}: run `cargo xtask dist --debug` first",
-        folder.display()
-    );
-    folder
-}
-
-/// The package whose name begins so.
-fn file(begin: &str) -> Result<PathBuf> {
-    let is_it = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| {
-            let name = name.to_string_lossy();
-            name.starts_with(begin) && !name.ends_with(".tar.gz")
-        })
-    };
-    let mut files = fs::read_dir(dist())?.flatten().map(|entry| entry.path());
-    Ok(files.find(is_it).with_context(|| format!("no package {begin}…"))?.canonicalize()?)
-}
-
-/// Unpacks the archive into a folder with an odd name.
-fn unpacked(beside: &Path) -> Result<PathBuf> {
-    let archive = fs::read_dir(dist())?.flatten().map(|entry| entry.path());
-    let mut archive = archive.filter(|path| path.to_string_lossy().ends_with(".tar.gz"));
-    let folder = beside.join(ODD);
-    fs::create_dir(&folder)?;
-    succeeds(
-        Command::new("tar").arg("xzf").arg(archive.next().context("an archive")?).arg("-C").arg(&folder),
-    )?;
-    let root = fs::read_dir(&folder)?.flatten().next().context("one folder is in it")?.path();
-    Ok(root)
 }
 
 async fn opens_a_page(agent: &Agent, site: &Site) -> Result<()> {

@@ -61,6 +61,10 @@ pub fn bench(what: &[String], peers: bool, write: bool, minutes: u64) -> Result<
         need_miniwob()?;
     }
     let mut command = harness("bench")?;
+    if what.is_empty() || what.iter().any(|name| name == "install") {
+        dist::run(false)?;
+        command.env("TABMUX_DIST", target().join("dist"));
+    }
     command.args(what).env("TABMUX_MINUTES", minutes.to_string());
     if peers {
         need_packages("tests/peers")?;

@@ -5,6 +5,7 @@
 mod agents;
 mod calls;
 mod idle;
+mod install;
 mod miniwob;
 mod process;
 mod raw;
@@ -35,6 +36,9 @@ async fn main() -> Result<()> {
     }
     if wants("start") {
         start::run().await?;
+    }
+    if wants("install") {
+        install::run().await?;
     }
     if wants("calls") {
         calls::run().await?;
