@@ -171,6 +171,24 @@ pub struct UninstallOutcome {
     pub programs: Vec<ProgramOutcome>,
     /// Everything else, in the order in which it was done.
     pub steps: Vec<UninstallStep>,
+    /// The entries of our name that `setup` did not write: they stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftEntry>,
+}
+
+/// An entry called `tabmux` that somebody else wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LeftEntry {
+    /// The program's name for `--only`.
+    pub program: ProgramId,
+    /// The program's name for people.
+    pub name: String,
+    /// The file in which it stands.
+    pub path: PathBuf,
+    /// The executable that it names; empty where it names none.
+    pub command: String,
 }
 
 /// One thing that is taken away.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -152,6 +153,60 @@ fn a_program_that_was_not_there_is_given_a_file_and_loses_it_again() -> Result<(
     assert!(!home.path().join(".gemini").exists());
     home.json(&["uninstall", "--purge", "--yes", "--json"], 0)?;
     assert_eq!(home.tree()?, before);
+    Ok(())
+}
+
+#[test]
+fn a_service_and_log_files_in_a_folder_of_the_person_go_and_the_persons_own_files_stay() -> Result<()> {
+    let home = SampleHome::with_all_programs()?;
+    let logs = home.path().join("logs");
+    fs::create_dir(&logs)?;
+    fs::set_permissions(&logs, fs::Permissions::from_mode(0o700))?;
+    fs::write(logs.join("mcp-notes.log"), "mine")?;
+    let before = home.tree()?;
+    fs::create_dir(home.path().join(".config/tabmux"))?;
+    fs::write(home.path().join(".config/tabmux/config.toml"), format!("[log]\ndir = {logs:?}\n"))?;
+
+    home.json(&["hub", "install", "--json"], 0)?;
+    let unit = home.path().join(tabmux_cli::service::UNIT);
+    assert!(fs::read_to_string(&unit)?.contains(".local/share/tabmux/bin/tabmux"));
+    let (code, _, said) = home.run(&["hub", "start"])?;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(fs::read_dir(&logs)?.count() > 1, "the hub writes there");
+
+    let steps = |arguments: &[&str]| -> Result<Vec<String>> {
+        let outcome = home.json(arguments, 0)?;
+        let steps = outcome["steps"].as_array().context("steps")?;
+        Ok(steps.iter().filter_map(|step| Some(step["what"].as_str()?.to_owned())).collect())
+    };
+    let of_logs = "remove the log files".to_owned();
+    assert!(
+        !steps(&["uninstall", "--dry-run", "--json"])?.contains(&of_logs),
+        "data stays unless it is to go"
+    );
+    let gone = steps(&["uninstall", "--purge", "--yes", "--json"])?;
+    assert_eq!(gone[0], "end the service", "who would start the hub again goes first");
+    assert!(gone.contains(&of_logs), "{gone:?}");
+    assert_eq!(home.tree()?, before, "nothing else is left, and nothing of the person's is gone");
+    Ok(())
+}
+
+#[test]
+fn an_entry_of_our_name_that_the_person_wrote_stays_and_is_told() -> Result<()> {
+    let home = SampleHome::with_all_programs()?;
+    let cursor = home.path().join(".cursor/mcp.json");
+    let own = "{ \"mcpServers\": { \"tabmux\": { \"command\": \"/opt/tabmux\", \"args\": [\"mcp\"] } } }\n";
+    fs::write(&cursor, own)?;
+    let told = json!([{ "program": "cursor", "name": "Cursor", "path": cursor, "command": "/opt/tabmux" }]);
+    assert_eq!(home.json(&["uninstall", "--yes", "--json"], 0)?["left"], told);
+
+    home.json(&["setup", "--yes", "--json", "--only", "cursor", "--only", "zed"], 0)?;
+    assert_ne!(fs::read_to_string(&cursor)?, own);
+    let gone = home.json(&["uninstall", "--yes", "--json"], 0)?;
+    assert_eq!((&of(&gone, "cursor")?["change"], &gone["left"]), (&json!("restored"), &told));
+    assert_eq!(fs::read_to_string(&cursor)?, own);
+    let (_, printed, _) = home.run(&["uninstall", "--dry-run"])?;
+    assert!(printed.contains("Left: the entry `tabmux` of Cursor") && printed.contains("~/.cursor/mcp.json"));
     Ok(())
 }
 

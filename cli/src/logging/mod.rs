@@ -26,6 +26,8 @@ use file::LogFile;
 use line::Line;
 use prune::Limits;
 
+pub(crate) use prune::own_files;
+
 /// Which process writes the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {

@@ -1,7 +1,8 @@
 //! How much of the log files is kept, and for how long. Every process of the installation tidies the same folder;
 //! whoever comes later finds less to remove.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, DirEntry, File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -67,6 +68,14 @@ pub(super) fn prune(folder: &Path, limits: Limits, now: SystemTime) {
         total -= size;
         count -= 1;
     }
+}
+
+/// The log files of our processes in that folder, known by their names.
+pub(crate) fn own_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_own = |entry: &DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_file()) && is_ours(&entry.file_name().to_string_lossy())
+    };
+    Ok(fs::read_dir(folder)?.flatten().filter(is_own).map(|entry| entry.path()).collect())
 }
 
 /// Whether a file of that name is one of our processes', `mcp-12345-a1b2c3d4.log` or an older part of it.

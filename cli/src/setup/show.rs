@@ -4,9 +4,10 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use tabmux_cli::outcome::{
-    CheckOutcome, ExecutableChange, ExecutableOutcome, FileProblem, ProgramChange, ProgramOutcome,
+    CheckOutcome, ExecutableChange, ExecutableOutcome, FileProblem, LeftEntry, ProgramChange, ProgramOutcome,
 };
 
+use super::edit::NAME;
 use crate::Failure;
 use crate::plain::one_line;
 use crate::terminal::{BAD, BOLD, DIM, GOOD, WARN, paint, print, width, wrapped};
@@ -71,6 +72,17 @@ pub(super) fn program(outcome: &ProgramOutcome, home: &Path) {
     if let Some(trouble) = &outcome.problem {
         problem(trouble);
     }
+}
+
+/// An entry that `uninstall` leaves.
+pub(super) fn left(entry: &LeftEntry, home: &Path) {
+    let text = format!(
+        "{} the entry `{NAME}` of {}, which `tabmux setup` did not write, in {}",
+        paint(WARN, "Left:"),
+        entry.name,
+        short(&entry.path, home)
+    );
+    print(&wrapped(&text, 2));
 }
 
 fn diff(text: &str) {

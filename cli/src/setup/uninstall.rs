@@ -1,7 +1,6 @@
 //! `tabmux uninstall`: what Tabmux put on the machine is taken away, step by step; a step that fails does not keep the
 //! others from being done.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,15 +8,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use serde_json::json;
 use tabmux_cli::args::UninstallArgs;
-use tabmux_cli::outcome::{ProgramChange, UninstallOutcome, UninstallStep};
+use tabmux_cli::outcome::{LeftEntry, ProgramChange, UninstallOutcome, UninstallStep};
 use tabmux_cli::service::ServiceChange;
 use tabmux_protocol::message::Status;
 use tabmux_protocol::{Installation, method};
 
+use super::programs::{PROGRAMS, Program};
 use super::record::Record;
 use super::undo::UndoPlan;
 use super::{home_folder, show, stable};
-use crate::config::Config;
+use crate::config::{Config, Reading};
+use crate::logging::own_files;
 use crate::plain::one_line;
 use crate::platform::BROWSERS;
 use crate::terminal::{BAD, GOOD, paint, print, wrapped};
@@ -70,6 +71,8 @@ enum Thing {
     Executable(PathBuf),
     /// The record of `setup`, with its copies of files.
     Record,
+    /// Our log files in a folder that the configuration names.
+    Logs(PathBuf),
     Data {
         what: &'static str,
         path: PathBuf,
@@ -90,11 +93,8 @@ struct Uninstall {
 
 impl Uninstall {
     fn plan(args: &UninstallArgs) -> anyhow::Result<Self> {
-        // What is wrong in the configuration file is no reason to stay.
-        let (installation, config) = match config::load(None) {
-            Ok(loaded) => loaded,
-            Err(_) => (Installation::from_env(|name| env::var_os(name))?, Config::default()),
-        };
+        // What is wrong in the configuration is no reason to stay.
+        let (installation, Reading { config, .. }) = config::read()?;
         let home = home_folder()?;
         let record = Record::read(&installation)?;
         let entries = UndoPlan::all(&record, &[], &home);
@@ -143,6 +143,10 @@ impl Uninstall {
             things.push(Thing::Record);
         }
         if purge {
+            let logs = self.config.log.folder(installation);
+            if logs != installation.log_dir() && own_files(&logs).is_ok_and(|files| !files.is_empty()) {
+                things.push(Thing::Logs(logs));
+            }
             let data = [
                 ("the runtime folder", &installation.runtime_dir),
                 ("logs, the launched browser's profile and the files of agents", &installation.state_dir),
@@ -228,6 +232,15 @@ impl Uninstall {
                 }
                 Ok(self.record.remove()?)
             }
+            Thing::Logs(folder) => {
+                self.unused()?;
+                for file in own_files(folder).with_context(|| folder.display().to_string())? {
+                    removed(&file, fs::remove_file(&file))?;
+                }
+                // It stays where something else is in it.
+                let _ = fs::remove_dir(folder);
+                Ok(())
+            }
             Thing::Data { path, .. } => {
                 self.unused()?;
                 self.remove_data(path)
@@ -286,18 +299,42 @@ impl Uninstall {
             }
             Thing::Executable(path) => ("remove the executable".to_owned(), Some(path.clone())),
             Thing::Record => ("remove the backups of set-up".to_owned(), Some(self.record.path().to_owned())),
+            Thing::Logs(folder) => ("remove the log files".to_owned(), Some(folder.clone())),
             Thing::Data { what, path } => (format!("remove {what}"), Some(path.clone())),
         };
         UninstallStep { what, path, problem: None }
     }
 
+    /// The entries of our name that are not taken away, since somebody else wrote them.
+    fn left(&self) -> Vec<LeftEntry> {
+        let is_told = |path: &Path| {
+            self.entries.iter().any(|entry| {
+                entry.outcome.path == path
+                    && (entry.is_needed() || entry.outcome.change == ProgramChange::Failed)
+            })
+        };
+        let left = |program: &Program| {
+            let path = program.path(&self.home);
+            if is_told(&path) || fs::canonicalize(&path).is_ok_and(|target| is_told(&target)) {
+                return None;
+            }
+            let command = program.entry(&path).ok()??.command;
+            Some(LeftEntry { program: program.id, name: program.name.to_owned(), path, command })
+        };
+        PROGRAMS.iter().filter_map(left).collect()
+    }
+
     fn end(self, args: &UninstallArgs) -> Result<(), Failure> {
+        let left = self.left();
+        if !args.json {
+            left.iter().for_each(|entry| show::left(entry, &self.home));
+        }
         let steps = match args.dry_run {
             true => self.things.iter().map(|thing| self.step(thing)).collect(),
             false => self.done,
         };
         let programs = self.entries.into_iter().map(|entry| entry.outcome).collect();
-        let outcome = UninstallOutcome { dry_run: args.dry_run, programs, steps };
+        let outcome = UninstallOutcome { dry_run: args.dry_run, programs, steps, left };
         if args.json {
             print(&serde_json::to_string(&outcome)?);
         } else if !args.dry_run && !outcome.steps.is_empty() {
