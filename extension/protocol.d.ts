@@ -133,6 +133,14 @@ export type ClientsNotice = {
   clients: Array<ClientSummary>;
 };
 
+/** How the configuration stands to a hub that runs. */
+export type ConfigState = {
+  /** What is wrong in it, each with its place, at most 20 of them; the hub goes by the last right configuration. */
+  mistakes?: Array<string>;
+  /** The keys that have another value since the hub's start, and for which it has to be restarted. */
+  restart?: Array<string>;
+};
+
 /** One block of a tool's answer: text, an image, or a file. */
 export type Content = {
   /** The text. */
@@ -364,6 +372,8 @@ export type HubStatus = {
   callsInFlight: number;
   /** Of those, the ones that no browser works on: they wait for their turn, or for a browser. */
   callsQueued?: number;
+  /** What keeps the hub from going by the configuration as it stands; absent when nothing does. Told to the command line alone. */
+  config?: ConfigState;
   /** The hub's id. */
   hubId: HubId;
   /** Its instance id. */

@@ -12,7 +12,7 @@ use tabmux_protocol::installation::{InstallationError, write_private};
 use tabmux_protocol::message::{BrowserState, BrowserStatus, HubFile, ShutdownMode, ShutdownParams, Status};
 use tabmux_protocol::{HubId, Installation, InstanceId, method};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::logging::{self, Who};
 use crate::terminal::print;
 use crate::{Failure, config, reload, runtime};
@@ -122,15 +122,32 @@ pub(crate) fn status(args: &ShowArgs) -> Result<(), Failure> {
     if args.json {
         print(&serde_json::to_string(&status.hub)?);
     } else {
-        print(&crate::status::hub_line(&status.hub));
+        print(crate::status::hub_lines(&status.hub).trim_end());
     }
     Ok(())
 }
 
+/// What the running hub is asked with. Of a file that is wrong the rest counts, since the hub goes by the last right
+/// configuration and says so; where no hub runs, what is wrong is an error.
+pub(crate) fn for_asking() -> Result<(Installation, Config), Failure> {
+    let (mut installation, reading) = config::read()?;
+    if reading.mistakes.0.is_empty() {
+        serves_no_other_port(&installation)?;
+        return Ok((installation, reading.config));
+    }
+    let file = installation.read_hub_file().filter(|_| reading.mistakes.are_in_file());
+    match file {
+        Some(file) if installation.try_hub_lock()?.is_none() => {
+            installation.port = file.port;
+            Ok((installation, reading.config))
+        }
+        _ => Err(ConfigError::from(reading.mistakes).into()),
+    }
+}
+
 /// Asks the running hub for everything that it shows.
 pub(crate) fn ask_status() -> Result<Status, Failure> {
-    let (installation, config) = config::load(None)?;
-    serves_no_other_port(&installation)?;
+    let (installation, config) = for_asking()?;
     runtime()?.block_on(async {
         let mut link = connect(&installation, &config).await?;
         Ok(link.request(method::STATUS, &json!({}), ANSWER_WITHIN).await?)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tabmux_protocol::message::{PeerKind, TabsOnLeave};
+use tabmux_protocol::message::{ConfigState, PeerKind, TabsOnLeave};
 
 use crate::core::{Policy, RateLimit};
 
@@ -17,6 +17,8 @@ pub struct Settings {
     pub tabs: TabsSettings,
     /// Who may ask over HTTP.
     pub http: HttpSettings,
+    /// What of the person's configuration is not in these settings.
+    pub state: ConfigState,
 }
 
 /// The `[hub]` table.

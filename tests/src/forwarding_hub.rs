@@ -8,7 +8,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tabmux_protocol::frame::{notification, request, response};
 use tabmux_protocol::message::{
-    BrowserState, Challenge, Control, Hello, HubFile, HubState, HubStatus, Notice, PeerKind, Welcome,
+    BrowserState, Challenge, ConfigState, Control, Hello, HubFile, HubState, HubStatus, Notice, PeerKind,
+    Welcome,
 };
 use tabmux_protocol::proof::{Secret, Side, Transcript};
 use tabmux_protocol::{ClientId, HubId, Installation, InstanceId, PROTOCOL, method};
@@ -194,6 +195,7 @@ fn status(shared: &Shared) -> Value {
         calls_failed: 0,
         answers_dropped: 0,
         memory_bytes: None,
+        config: ConfigState::default(),
     };
     json!({ "hub": hub, "browsers": browsers, "clients": [] })
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
+use tabmux_protocol::message::ConfigState;
 use tabmux_protocol::{EXTENSION_ID, NATIVE_HOST};
 use tabmux_tests::{Agent, Browser, Lab, Site, wait_until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -140,12 +141,24 @@ async fn a_running_hub_follows_its_configuration_and_keeps_the_last_right_one() 
     fs::rename(other, &lab.installation.config_path)?;
     logged("keys=hub.max_half_open").await;
     logged("keys=hub.allowed_extension_ids").await;
+    let told = async || lab.status().map(|status| status.hub.config);
+    let needs = |state: ConfigState| state.mistakes.is_empty() && state.restart == ["hub.max_half_open"];
+    wait_until("what needs a restart is told", async || told().await.is_ok_and(needs)).await;
+    let said = lab.run_ok(&["status"])?;
+    ensure!(said.contains("`tabmux hub restart`: hub.max_half_open"), "{said}");
     wait_until("the extension is allowed", async || allows().await.is_ok_and(|allowed| allowed)).await;
     lab.configure("[hub]\ngrace_ms = \"soon\"\n")?;
     logged("config.toml:2:12").await;
+    let names = |state: ConfigState| state.mistakes.iter().any(|wrong| wrong.contains("config.toml:2:12"));
+    wait_until("what is wrong is told", async || told().await.is_ok_and(names)).await;
+    for command in [&["status"][..], &["hub", "status"]] {
+        let said = lab.run_ok(command)?;
+        ensure!(said.contains("Config   is wrong") && said.contains("config.toml:2:12"), "{said}");
+    }
     ensure!(allows().await?, "the last right configuration holds");
     lab.configure("[hub]\ngrace_ms = 7\n")?;
     wait_until("it is not allowed any more", async || allows().await.is_ok_and(|allowed| !allowed)).await;
+    wait_until("all is in force", async || told().await.is_ok_and(|state| state.is_in_force())).await;
     Ok(())
 }
 

@@ -56,6 +56,13 @@ pub struct Position {
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Mistakes(pub Vec<Mistake>);
 
+impl Mistakes {
+    /// Whether all of it is in the configuration file: the environment and the flags are a command's own.
+    pub fn are_in_file(&self) -> bool {
+        self.0.iter().all(|mistake| matches!(mistake.place, Place::File { .. }))
+    }
+}
+
 impl Position {
     /// Where the byte of that number stands.
     pub(super) fn of(text: &[u8], byte: usize) -> Self {

@@ -107,7 +107,7 @@ pub enum ConfigError {
 }
 
 /// What file, environment and flags come to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reading {
     /// The file, whether it exists or not.
     pub file: PathBuf,
@@ -137,7 +137,12 @@ impl Reading {
 impl Config {
     /// What the hub needs of it.
     pub fn for_hub(&self) -> Settings {
-        Settings { hub: self.hub.clone(), tabs: self.tabs.clone(), http: self.http.clone() }
+        Settings {
+            hub: self.hub.clone(),
+            tabs: self.tabs.clone(),
+            http: self.http.clone(),
+            ..Settings::default()
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::{for_people, without_times};
 use crate::config::Config;
 use crate::terminal::{DIM, paint, size, try_print, wrapped};
-use crate::{Failure, config, hub, plain, runtime};
+use crate::{Failure, hub, plain, runtime};
 
 /// No more than four pictures a second, however much happens.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
@@ -30,7 +30,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Shows the status until Ctrl-C.
 pub(super) fn watch(json: bool) -> Result<(), Failure> {
-    let (installation, config) = config::load(None)?;
+    let (installation, config) = hub::for_asking()?;
     let is_dumb = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     let mut view: Box<dyn View> = match json {
         true => Box::new(JsonLines),

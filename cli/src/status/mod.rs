@@ -8,7 +8,7 @@ use std::fmt::Write;
 use serde_json::Value;
 use tabmux_cli::args::{ShowArgs, StatusArgs};
 use tabmux_cli::output::ClientTab;
-use tabmux_protocol::message::{BrowserStatus, HubState, HubStatus, Status};
+use tabmux_protocol::message::{BrowserStatus, ConfigState, HubState, HubStatus, Status};
 
 use crate::plain::one_line;
 use crate::terminal::{BOLD, GOOD, WARN, paint, print, size, wrapped};
@@ -52,8 +52,32 @@ fn columns() -> Option<usize> {
     size().map(|(columns, _)| columns)
 }
 
+/// The hub, and what keeps it from going by its configuration.
+pub(crate) fn hub_lines(hub: &HubStatus) -> String {
+    let mut text = in_lines(&hub_line(hub));
+    text.extend(config_line(&hub.config).map(|line| in_lines(&line)));
+    text
+}
+
+fn config_line(config: &ConfigState) -> Option<String> {
+    let said = if let Some(first) = config.mistakes.first() {
+        let first = one_line(first);
+        let further = match config.mistakes.len() {
+            1 => "",
+            _ => " (`tabmux config check` shows all that is wrong)",
+        };
+        format!("{WARN}is wrong, and the hub goes by the last right one{WARN:#}: {first}{further}")
+    } else if !config.restart.is_empty() {
+        let keys = one_line(&config.restart.join(", "));
+        format!("{WARN}has changed where it needs `tabmux hub restart`{WARN:#}: {keys}")
+    } else {
+        return None;
+    };
+    Some(format!("{BOLD}Config{BOLD:#}   {said}"))
+}
+
 /// The hub in one line.
-pub(crate) fn hub_line(hub: &HubStatus) -> String {
+fn hub_line(hub: &HubStatus) -> String {
     let state = match hub.state {
         HubState::Serving => paint(GOOD, "serving"),
         HubState::Starting => paint(WARN, "starting"),
@@ -72,7 +96,7 @@ pub(crate) fn hub_line(hub: &HubStatus) -> String {
 }
 
 fn for_people(status: &Status, width: Option<usize>) -> String {
-    let mut text = in_lines(&hub_line(&status.hub));
+    let mut text = hub_lines(&status.hub);
     text += &in_lines(&calls_line(&status.hub));
     if status.browsers.is_empty() {
         text += &in_lines(&format!(
@@ -175,5 +199,28 @@ mod tests {
         assert_eq!(line(&hub), "Calls    0 answered, 3 in flight, 1 of them queued");
         (hub.calls_answered, hub.calls_failed, hub.calls_queued) = (100_000, 1, 0);
         assert_eq!(line(&hub), "Calls    100000 answered, 99.9 % well, 1 failed, 3 in flight");
+    }
+
+    #[test]
+    fn a_configuration_that_is_not_in_force_has_one_line() {
+        let line = |mistakes: &[&str], restart: &[&str]| {
+            let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+            let state = ConfigState { mistakes: owned(mistakes), restart: owned(restart) };
+            config_line(&state).map(|line| anstream::adapter::strip_str(&line).to_string())
+        };
+        assert_eq!(line(&[], &[]), None);
+        assert_eq!(
+            line(&[], &["port", "log.level"]).unwrap(),
+            "Config   has changed where it needs `tabmux hub restart`: port, log.level"
+        );
+        assert_eq!(
+            line(&["c.toml:1:1: a\nb"], &["port"]).unwrap(),
+            "Config   is wrong, and the hub goes by the last right one: c.toml:1:1: a\\nb"
+        );
+        let several = line(&["c.toml:1:1: a", "c.toml:2:1: b"], &[]).unwrap();
+        assert!(
+            several.ends_with("c.toml:1:1: a (`tabmux config check` shows all that is wrong)"),
+            "{several}"
+        );
     }
 }

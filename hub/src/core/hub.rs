@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use tabmux_protocol::message::{BrowserState, Control, HubState, PeerKind, TabsOnLeave, Welcome};
+use tabmux_protocol::message::{
+    BrowserState, ConfigState, Control, HubState, PeerKind, TabsOnLeave, Welcome,
+};
 use tabmux_protocol::{BrowserId, ClientId, Refusal, RefusalCode};
 
 use super::browser::Browser;
@@ -106,6 +108,8 @@ pub struct Vitals {
 #[derive(Debug)]
 pub struct Hub {
     pub(super) policy: Policy,
+    /// What of the person's configuration is not in force.
+    pub(super) config: ConfigState,
     pub(super) identity: Identity,
     pub(super) started_at: Instant,
     pub(super) state: HubState,
@@ -155,6 +159,7 @@ impl Hub {
         let next_request = ((identity.hub_id.0.as_u128() & 0xffff_ffff) as u64) << 16 | 1;
         Self {
             policy,
+            config: ConfigState::default(),
             identity,
             started_at: now,
             state: HubState::Serving,
@@ -197,7 +202,7 @@ impl Hub {
             Input::Shutdown { link, id, mode } => self.on_shutdown(link, id, mode, now),
             Input::Control { link, id, said } => self.on_control(link, id, said, now),
             Input::Signal => self.begin_drain(Leave::Signal, now),
-            Input::Configure(policy) => self.policy = *policy,
+            Input::Configure { policy, state } => (self.policy, self.config) = (*policy, state),
             Input::Written { link, calls } => self.on_written(link, calls, now),
             Input::Answer { link, id, outcome } => self.on_answer(link, id, outcome, now),
             Input::Progress { link, call_id, params } => self.on_progress(link, call_id, params),

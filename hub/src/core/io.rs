@@ -1,8 +1,8 @@
 //! What goes into the core and what comes out of it.
 
 use tabmux_protocol::message::{
-    ClientSummary, Control, ControlOutput, ControlParams, ExtensionEvent, LeaveParams, Notice, OwnedTab,
-    Place, PlaceNotice, ShutdownMode, Status, Welcome,
+    ClientSummary, ConfigState, Control, ControlOutput, ControlParams, ExtensionEvent, LeaveParams, Notice,
+    OwnedTab, Place, PlaceNotice, ShutdownMode, Status, Welcome,
 };
 use tabmux_protocol::{BootId, BrowserId, CallId, ClientId, HubId, InstanceId, Refusal, TabId, ToolError};
 
@@ -100,7 +100,12 @@ pub enum Input {
     /// The hub's process was told by a signal to leave.
     Signal,
     /// The person decided otherwise: what is decided from here on is decided by that; deadlines that run stay.
-    Configure(Box<Policy>),
+    Configure {
+        /// What is decided by.
+        policy: Box<Policy>,
+        /// What of the person's configuration that is not.
+        state: ConfigState,
+    },
     /// Calls that were sent to an extension have been written to its socket, the oldest of those that had not been.
     Written {
         /// The extension's connection.

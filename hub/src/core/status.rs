@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tabmux_protocol::BrowserId;
 use tabmux_protocol::message::{
-    BrowserStatus, CallPhase, ClientStatus, CurrentCall, HubStatus, LastCall, Notice, Status,
+    BrowserStatus, CallPhase, ClientStatus, ConfigState, CurrentCall, HubStatus, LastCall, Notice, Status,
 };
 
 use super::browser::Browser;
@@ -20,10 +20,14 @@ impl Hub {
                 self.send(link, Message::NotAllowed { id, message });
             }
             Some(peer) => {
-                // What other agents have open is none of an agent's business: it is told of itself.
+                // What other agents have open is none of an agent's business, nor is the person's file: it is told of
+                // itself.
                 let only = if let Peer::Client(client) = peer { Some(*client) } else { None };
                 let mut status = Box::new(self.status(now));
                 status.clients.retain(|client| only.is_none_or(|own| client.client_id == own));
+                if only.is_some() {
+                    status.hub.config = ConfigState::default();
+                }
                 self.send(link, Message::Status { id, status });
                 if watch {
                     self.watchers.insert(link);
@@ -60,6 +64,7 @@ impl Hub {
             calls_failed: self.failed,
             answers_dropped: self.dropped,
             memory_bytes: None,
+            config: self.config.clone(),
         };
         let mut connected: Vec<(&BrowserId, &Browser)> =
             self.browsers.iter().filter(|(_, browser)| browser.link.is_some()).collect();

@@ -90,8 +90,11 @@ pub(crate) async fn run(
             }
             // Without a sender they stay as they are.
             Ok(()) = settings.changed() => {
-                let policy = settings.borrow_and_update().policy();
-                task.take(Event::Input(Input::Configure(Box::new(policy))));
+                let (policy, state) = {
+                    let settings = settings.borrow_and_update();
+                    (Box::new(settings.policy()), settings.state.clone())
+                };
+                task.take(Event::Input(Input::Configure { policy, state }));
             }
             Some(event) = events.recv() => {
                 task.take(event);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tabmux_hub::core::{Input, Message};
 use tabmux_hub::{HubSettings, Settings, TabsSettings};
 use tabmux_protocol::RefusalCode;
-use tabmux_protocol::message::{EventKind, TabsOnLeave};
+use tabmux_protocol::message::{ConfigState, EventKind, TabsOnLeave};
 
 use crate::world::{World, client_id, done, refused, tab};
 
@@ -217,7 +217,7 @@ fn a_changed_policy_holds_from_the_next_decision_on() {
     let mut world = World::with(HubSettings { max_clients: 1, ..HubSettings::default() });
     world.client(1);
     let wider = Settings::from(HubSettings { max_clients: 2, ..HubSettings::default() });
-    world.input(Input::Configure(Box::new(wider.policy())));
+    world.input(Input::Configure { policy: Box::new(wider.policy()), state: ConfigState::default() });
     let second = world.client(2);
     assert!(!world.closed.contains_key(&second), "there is a place for it");
 }

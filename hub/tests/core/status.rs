@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use tabmux_hub::Settings;
 use tabmux_hub::core::{Input, LinkId, Message, Outcome};
-use tabmux_protocol::message::{CallPhase, ClientStatus, EventKind};
+use tabmux_protocol::message::{CallPhase, ClientStatus, ConfigState, EventKind};
 
 use crate::world::{World, payload};
 
@@ -80,6 +81,31 @@ fn whoever_watches_is_told_once_of_whatever_changes() {
     world.gone(watcher);
     world.client(2);
     assert_eq!(told(&mut world, watcher), 0, "who is gone is not told");
+}
+
+#[test]
+fn a_configuration_that_is_not_in_force_is_told_to_the_person_and_to_no_agent() {
+    let mut world = World::new();
+    let (client, watcher) = (world.client(1), world.cli());
+    let policy = || Box::new(Settings::default().policy());
+    let mistakes = vec!["config.toml:2:12: wrong".to_owned()];
+    let wrong = ConfigState { mistakes, restart: vec!["port".into()] };
+    let told = |world: &mut World, link: LinkId| {
+        world.take(link);
+        world.input(Input::Status { link, id: 1, watch: true });
+        world.take(link).into_iter().find_map(|message| match message {
+            Message::Status { status, .. } => Some(status.hub.config),
+            _ => None,
+        })
+    };
+    assert_eq!(told(&mut world, watcher), Some(ConfigState::default()));
+    world.input(Input::Configure { policy: policy(), state: wrong.clone() });
+    let is_news = |message: &Message| matches!(message, Message::Notice(notice) if notice.status_changed);
+    assert!(world.take(watcher).iter().any(is_news), "whoever watches is told");
+    assert_eq!(told(&mut world, watcher), Some(wrong));
+    assert_eq!(told(&mut world, client), Some(ConfigState::default()), "the file is the person's");
+    world.input(Input::Configure { policy: policy(), state: ConfigState::default() });
+    assert_eq!(told(&mut world, watcher), Some(ConfigState::default()));
 }
 
 fn only(world: &mut World) -> ClientStatus {

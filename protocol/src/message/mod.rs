@@ -21,8 +21,8 @@ pub use notice::{
 };
 pub use pairing::{PairOutput, PairParams, PairingCodeOutput};
 pub use status::{
-    BrowserStatus, CallPhase, ClientStatus, CurrentCall, Health, HealthBrowser, HubFile, HubState, HubStatus,
-    LastCall, Ports, ShutdownMode, ShutdownParams, Status, StatusParams, TabStatus,
+    BrowserStatus, CallPhase, ClientStatus, ConfigState, CurrentCall, Health, HealthBrowser, HubFile,
+    HubState, HubStatus, LastCall, Ports, ShutdownMode, ShutdownParams, Status, StatusParams, TabStatus,
 };
 
 /// Colours of tab groups, as Chromium names them, in the order in which they are given out.

@@ -134,6 +134,30 @@ pub struct HubStatus {
     /// The memory that the hub's process occupies, in bytes, where the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
+    /// What keeps the hub from going by the configuration as it stands; absent when nothing does. Told to the command
+    /// line alone.
+    #[serde(default, skip_serializing_if = "ConfigState::is_in_force")]
+    pub config: ConfigState,
+}
+
+/// How the configuration stands to a hub that runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigState {
+    /// What is wrong in it, each with its place, at most 20 of them; the hub goes by the last right configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mistakes: Vec<String>,
+    /// The keys that have another value since the hub's start, and for which it has to be restarted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restart: Vec<String>,
+}
+
+impl ConfigState {
+    /// Whether the hub goes by all of it.
+    pub fn is_in_force(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A browser's part of [`Status`].

@@ -32,7 +32,7 @@ macro_rules! for_each_message {
     ($do:ident) => {
         $do! {
             ActiveBrowser, BrowserState, BrowserStatus, CallParams, CallPhase, CancelParams, Challenge, ClientStatus,
-            ClientSummary, ClientsNotice, Content, Control, ControlAction, ControlOutput, ControlParams,
+            ClientSummary, ClientsNotice, ConfigState, Content, Control, ControlAction, ControlOutput, ControlParams,
             ControlledClient, CurrentCall, EventKind, ExtensionCallParams, ExtensionEvent, Health, HealthBrowser, Hello,
             LastCall, StatusParams,
             HubFile, HubState, HubStatus, LeaveParams, NativeReply, NativeRequest, Notice, OwnedTab, PairOutput, PairParams,

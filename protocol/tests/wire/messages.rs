@@ -575,6 +575,10 @@ fn the_status_for_people() {
             calls_failed: 1,
             answers_dropped: 0,
             memory_bytes: Some(5_562_368),
+            config: ConfigState {
+                mistakes: vec!["/home/me/.config/tabmux/config.toml:2:12: `hub.grace_ms` is \"soon\"".into()],
+                restart: vec!["hub.max_half_open".into()],
+            },
         },
         browsers: vec![BrowserStatus {
             active: true,
@@ -623,7 +627,15 @@ fn the_status_for_people() {
         "callsAnswered": 12,
         "callsFailed": 1,
         "answersDropped": 0,
-        "memoryBytes": 5562368
+        "memoryBytes": 5562368,
+        "config": {
+          "mistakes": [
+            "/home/me/.config/tabmux/config.toml:2:12: `hub.grace_ms` is \"soon\""
+          ],
+          "restart": [
+            "hub.max_half_open"
+          ]
+        }
       },
       "browsers": [
         {
