@@ -265,6 +265,18 @@ async fn an_archive_for_a_bug_report_holds_no_secret_and_nothing_of_pages() -> R
 }
 
 #[test]
+fn a_wrong_configuration_keeps_nobody_from_an_archive_for_a_bug_report() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.configure("[hub]\ngrace_ms = \"soon\"\n")?;
+    let archive = lab.folder().join("report.tar.gz");
+    lab.run_ok(&["diagnostics", "--output", &archive.to_string_lossy()])?;
+    let unpacked = std::process::Command::new("tar").arg("-xzOf").arg(&archive).output()?;
+    let text = String::from_utf8(unpacked.stdout)?;
+    assert!(text.contains("config.toml:2:12"), "doctor names it: {text}");
+    Ok(())
+}
+
+#[test]
 fn health_says_whether_there_is_a_hub_or_something_else() -> Result<()> {
     let lab = Lab::new()?;
     let health = lab.run(&["health"])?;

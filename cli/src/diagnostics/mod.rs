@@ -43,11 +43,12 @@ before you pass it on.
 ";
 
 pub(crate) fn gather(args: &DiagnosticsArgs) -> Result<(), Failure> {
-    let (installation, config) = config::load(None)?;
+    // A wrong configuration is a reason for a report: `doctor.json` names what is wrong.
+    let (installation, reading) = config::read()?;
     let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let name = format!("tabmux-diagnostics-{}", time.replace(['-', ':', 'Z'], "").replace('T', "-"));
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.tar.gz")));
-    let files = contents(&installation, &config);
+    let files = contents(&installation, &reading.config);
     write(&path, &name, &files).with_context(|| path.display().to_string())?;
     let output = DiagnosticsOutput {
         archive: path.display().to_string(),
