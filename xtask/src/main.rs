@@ -63,7 +63,7 @@ enum Command {
     /// Measure, and print a table with the baseline beside
     Bench {
         /// What to measure [default: all but soak]
-        #[arg(value_parser = ["routing", "start", "install", "agents", "idle", "calls", "snapshots", "miniwob", "soak"])]
+        #[arg(value_parser = ["routing", "scrape", "start", "install", "agents", "idle", "calls", "snapshots", "miniwob", "soak"])]
         what: Vec<String>,
         /// Also measure other servers in the same run, after installing them from npm
         #[arg(long)]

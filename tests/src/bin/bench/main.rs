@@ -10,6 +10,7 @@ mod miniwob;
 mod process;
 mod raw;
 mod routing;
+mod scrape;
 mod servers;
 mod snapshots;
 mod soak;
@@ -33,6 +34,9 @@ async fn main() -> Result<()> {
     let wants = |what: &str| wanted.is_empty() || wanted.iter().any(|name| name == what);
     if wants("routing") {
         routing::run().await?;
+    }
+    if wants("scrape") {
+        scrape::run().await?;
     }
     if wants("start") {
         start::run().await?;

@@ -1,5 +1,6 @@
 //! Routing overhead: client, hub, a fake extension that answers at once, and back; beside it a bare WebSocket echo.
 
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -12,11 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::process::memory;
+use crate::process::{Memory, memory};
 use crate::table::{Samples, Table, ms};
 
 /// Connected clients, as in the figure that is aimed at.
-const CLIENTS: usize = 50;
+pub const CALLERS: usize = 50;
 /// Calls a second of all clients together.
 const RATE: usize = 200;
 /// Calls of each client.
@@ -24,19 +25,11 @@ const CALLS: usize = 60;
 
 /// Measures and prints.
 pub async fn run() -> Result<()> {
-    let lab = Lab::new()?;
-    lab.run_ok(&["hub", "start"])?;
-    let hub_pid = lab.health().await?.pid;
-    let idle = memory(hub_pid);
-    let installation = lab.installation.clone();
-    // A thread of its own, so that the extension's side does not share the clients' queue.
-    let extension = std::thread::spawn(move || answer_everything(&installation));
-    tabmux_tests::wait_until("the fake extension is connected", async || {
-        lab.health().await.is_ok_and(|health| health.browser.connected)
-    })
-    .await;
+    let browser = FakeBrowser::connect("").await?;
+    let lab = &browser.lab;
+    let (hub_pid, idle) = (browser.hub_pid, browser.idle);
 
-    let echo = all_clients(async |number| {
+    let echo = gathered((0..CALLERS).map(async |number| {
         let address = echo_address();
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -49,21 +42,16 @@ pub async fn run() -> Result<()> {
             Ok(())
         })
         .await
-    })
+    }))
     .await?;
-    let routed = all_clients(async |number| {
+    let routed = gathered((0..CALLERS).map(async |number| {
         let mut peer = Peer::dial(&lab.installation, PeerKind::Client, |_| {}).await?;
-        open_loop(number, async || {
-            let answer = peer.call("browser_snapshot", json!({}), None).await?;
-            anyhow::ensure!(answer["result"].is_object(), "{answer}");
-            Ok(())
-        })
-        .await
-    })
+        routed((number, &mut peer)).await
+    }))
     .await?;
 
     let mut table = Table::new(
-        &format!("Routing, {CLIENTS} clients, {RATE} calls/s open loop (ms)"),
+        &format!("Routing, {CALLERS} clients, {RATE} calls/s open loop (ms)"),
         &["", "median", "p99", "median / echo", "p99 / echo"],
     );
     let mut line = |name: &str, samples: &Samples| {
@@ -78,24 +66,67 @@ pub async fn run() -> Result<()> {
     line("bare WebSocket echo", &echo);
     line("client, hub, extension and back", &routed);
     println!("\nHub: {:.1} MiB idle, {:.1} MiB after the run.", idle.resident, memory(hub_pid).resident);
-    drop(lab);
-    let _ = extension.join();
+    browser.end();
     table.publish("performance.md", "routing")
 }
 
+/// A hub with an extension that answers at once.
+pub struct FakeBrowser {
+    pub lab: Lab,
+    hub_pid: u32,
+    /// What the hub took before anybody came.
+    idle: Memory,
+    extension: JoinHandle<Result<()>>,
+}
+
+impl FakeBrowser {
+    /// Starts the hub with that configuration and connects the extension.
+    pub async fn connect(configuration: &str) -> Result<Self> {
+        let lab = Lab::new()?;
+        lab.configure(configuration)?;
+        lab.run_ok(&["hub", "start"])?;
+        let hub_pid = lab.health().await?.pid;
+        let idle = memory(hub_pid);
+        let installation = lab.installation.clone();
+        // A thread of its own, so that the extension's side does not share the clients' queue.
+        let extension = std::thread::spawn(move || answer_everything(&installation));
+        tabmux_tests::wait_until("the fake extension is connected", async || {
+            lab.health().await.is_ok_and(|health| health.browser.connected)
+        })
+        .await;
+        Ok(Self { lab, hub_pid, idle, extension })
+    }
+
+    /// Stops the hub, and with it the extension.
+    pub fn end(self) {
+        drop(self.lab);
+        let _ = self.extension.join();
+    }
+}
+
 /// Runs all clients at the same time and gathers their times.
-async fn all_clients(client: impl AsyncFn(usize) -> Result<Samples>) -> Result<Samples> {
+pub async fn gathered(clients: impl IntoIterator<Item: Future<Output = Result<Samples>>>) -> Result<Samples> {
     let mut all = Samples::default();
-    for samples in futures_util::future::try_join_all((0..CLIENTS).map(|number| client(number))).await? {
+    for samples in futures_util::future::try_join_all(clients).await? {
         all.extend(samples);
     }
     Ok(all)
 }
 
+/// The calls of the client of that number, through the hub to the extension and back.
+pub async fn routed((number, peer): (usize, &mut Peer)) -> Result<Samples> {
+    open_loop(number, async || {
+        let answer = peer.call("browser_snapshot", json!({}), None).await?;
+        anyhow::ensure!(answer["result"].is_object(), "{answer}");
+        Ok(())
+    })
+    .await
+}
+
 /// Calls at fixed times, however long the one before took, and counts each from the time at which it was due.
 async fn open_loop(number: usize, mut once: impl AsyncFnMut() -> Result<()>) -> Result<Samples> {
-    let period = Duration::from_secs_f64(CLIENTS as f64 / RATE as f64);
-    let first = Instant::now() + Duration::from_millis(500) + period.mul_f64(number as f64 / CLIENTS as f64);
+    let period = Duration::from_secs_f64(CALLERS as f64 / RATE as f64);
+    let first = Instant::now() + Duration::from_millis(500) + period.mul_f64(number as f64 / CALLERS as f64);
     let mut due = interval_at(first, period);
     due.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut samples = Samples::default();
