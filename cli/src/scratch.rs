@@ -24,14 +24,14 @@ const BACKSTOP: Duration = Duration::from_secs(2);
 /// How long the farewell may take, the closing of tabs included.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// A client that is greeted. [`Scratch::leave`] closes its tabs; one that is dropped loses them when the hub has waited
+/// A client that is greeted. [`Scratch::leave`] closes its tab; one that is dropped loses it when the hub has waited
 /// for it in vain.
 #[derive(Debug)]
 pub struct Scratch {
     connection: Connection,
     settings: ClientSettings,
     page: Option<Page>,
-    may_have_tabs: bool,
+    may_have_tab: bool,
 }
 
 /// Why a call of ours has no result.
@@ -59,7 +59,7 @@ impl Scratch {
         label: &str,
     ) -> Result<Self, ConnectError> {
         let connection = tabmux_mcp_client::connect_as_client(installation, &config.client, label).await?;
-        Ok(Self { connection, settings: config.client.clone(), page: None, may_have_tabs: false })
+        Ok(Self { connection, settings: config.client.clone(), page: None, may_have_tab: false })
     }
 
     /// The state of the browser, as the hub told it in its greeting.
@@ -81,6 +81,7 @@ impl Scratch {
         };
         let url = page.url.clone();
         self.page = Some(page);
+        self.may_have_tab = true;
         self.call("browser_navigate", &json!({ "url": url })).await
     }
 
@@ -97,7 +98,6 @@ impl Scratch {
             boot_id: None,
             resend: false,
         };
-        self.may_have_tabs = true;
         let answer: Box<RawValue> =
             match self.connection.request(method::CALL, &params, deadline + BACKSTOP).await {
                 Ok(answer) => answer,
@@ -114,14 +114,11 @@ impl Scratch {
         Ok(texts.collect::<Vec<_>>().join("\n"))
     }
 
-    /// Closes its tabs and leaves for good.
+    /// Closes its tab and leaves for good.
     pub async fn leave(mut self) {
-        if self.may_have_tabs {
-            let closing = async {
-                // Where the hub keeps the tabs of those who leave, ours would stay.
-                while self.call("browser_close", &json!({})).await.is_ok() {}
-            };
-            let _ = tokio::time::timeout(FAREWELL, closing).await;
+        if self.may_have_tab {
+            // Where the hub keeps the tabs of those who leave, ours would stay.
+            let _ = tokio::time::timeout(FAREWELL, self.call("browser_close", &json!({}))).await;
         }
         self.connection.leave(FAREWELL).await;
     }

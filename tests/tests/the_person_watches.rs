@@ -317,6 +317,7 @@ async fn a_client_of_our_own_works_in_a_tab_of_its_own_and_leaves_nothing_behind
 
     scratch.leave().await;
     assert_eq!(browser.pages().await?, before);
+    assert_eq!(lab.status()?.hub.calls_failed, 1, "leaving is no failed call");
     wait_until("the hub forgot it", async || lab.status().is_ok_and(|status| status.clients.is_empty()))
         .await;
     Ok(())
