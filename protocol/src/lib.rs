@@ -25,6 +25,10 @@ pub use version::{PROTOCOL, ProtocolRange};
 pub const DEFAULT_PORT: u16 = 9008;
 /// The id of the extension that lies in this repository, pinned by the `key` in its manifest.
 pub const EXTENSION_ID: &str = "addlobmlgdpkpehflhegckmabdnaooep";
+
+/// Every id under which the extension is given out: the one of the key in its manifest, and with the first release in a
+/// store that store's.
+pub const EXTENSION_IDS: [&str; 1] = [EXTENSION_ID];
 /// The name under which browsers know the native-messaging host.
 pub const NATIVE_HOST: &str = "dev.tabmux.host";
 /// The largest frame and message on a proven socket, in bytes (DESIGN, "The wire").

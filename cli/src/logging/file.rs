@@ -101,6 +101,7 @@ fn day(at: SystemTime) -> u64 {
 mod tests {
     use std::time::Duration;
 
+    use super::super::names_in;
     use super::*;
 
     const LIMITS: Limits = Limits { file: 100, total: 1_000_000, age: Duration::from_secs(86_400 * 30) };
@@ -109,14 +110,6 @@ mod tests {
     /// 2025-10-30 06:35:21 and so many seconds.
     fn at(seconds: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_761_806_121 + seconds)
-    }
-
-    fn names(folder: &Path) -> Vec<String> {
-        let names =
-            fs::read_dir(folder).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.collect();
-        names.sort();
-        names
     }
 
     #[test]
@@ -131,7 +124,7 @@ mod tests {
         let part = |time: &str| format!("{STEM}.{time}.log");
         let wanted = [part("20251030-063522-1"), part("20251030-063522"), part("20251031-063521"), part("")];
         let wanted = [&wanted[..3], &[format!("{STEM}.log")]].concat();
-        assert_eq!(names(&folder.path().join("logs")), wanted);
+        assert_eq!(names_in(&folder.path().join("logs")), wanted);
         let newest = fs::read(folder.path().join("logs").join(format!("{STEM}.log"))).unwrap();
         assert_eq!(newest, b"next day\n");
     }
@@ -141,7 +134,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut file = LogFile::new(folder.path().into(), STEM.into(), LIMITS);
         file.write(&[b'x'; 200], at(0));
-        assert_eq!(names(folder.path()).len(), 1);
+        assert_eq!(names_in(folder.path()).len(), 1);
     }
 
     #[test]

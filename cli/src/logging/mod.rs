@@ -114,3 +114,12 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
         self.write(&Line::of(event, &self.instance, scope::fields(event, &context), SystemTime::now()));
     }
 }
+
+/// The names of what lies in a folder, in order.
+#[cfg(test)]
+fn names_in(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

@@ -93,6 +93,7 @@ fn is_ours(name: &str) -> bool {
 mod tests {
     use std::thread;
 
+    use super::super::names_in;
     use super::*;
 
     const LIMITS: Limits = Limits { file: 1_000, total: 5_000, age: Duration::from_secs(86_400) };
@@ -102,14 +103,6 @@ mod tests {
         fs::write(&path, vec![b'x'; bytes]).unwrap();
         let modified = SystemTime::now() - Duration::from_secs(age);
         File::options().append(true).open(path).unwrap().set_modified(modified).unwrap();
-    }
-
-    fn left(folder: &Path) -> Vec<String> {
-        let names =
-            fs::read_dir(folder).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.collect();
-        names.sort();
-        names
     }
 
     #[test]
@@ -130,7 +123,7 @@ mod tests {
         let mut wanted = vec!["hub-3-cccccccc.20251030-063521-1.log", "hub-3-cccccccc.log"];
         wanted.extend(others);
         wanted.sort_unstable();
-        assert_eq!(left(folder), wanted);
+        assert_eq!(names_in(folder), wanted);
     }
 
     #[test]
@@ -140,7 +133,7 @@ mod tests {
             write(folder.path(), &format!("hub-{number}-aaaaaaaa.log"), 1, 1);
         }
         prune(folder.path(), LIMITS, SystemTime::now());
-        assert_eq!(left(folder.path()).len(), MOST_FILES);
+        assert_eq!(names_in(folder.path()).len(), MOST_FILES);
     }
 
     #[test]
@@ -154,7 +147,7 @@ mod tests {
                 scope.spawn(|| prune(folder.path(), LIMITS, SystemTime::now()));
             }
         });
-        let left = left(folder.path());
+        let left = names_in(folder.path());
         assert!(left.len() == 50 && left.contains(&"hub-0-aaaaaaaa.log".to_owned()), "{left:?}");
     }
 

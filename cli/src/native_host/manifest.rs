@@ -7,7 +7,7 @@ use std::{env, fs, io};
 use serde::Deserialize;
 use serde_json::json;
 use tabmux_protocol::installation::VARIABLES;
-use tabmux_protocol::{EXTENSION_ID, Installation, NATIVE_HOST};
+use tabmux_protocol::{EXTENSION_IDS, Installation, NATIVE_HOST};
 
 use crate::platform::{make_executable, on_path};
 
@@ -35,7 +35,7 @@ pub(crate) enum RegistrationError {
     #[error("{0} is not the manifest of our native host: {1}")]
     NoManifest(PathBuf, String),
     /// The manifest does not let our extension in.
-    #[error("{0} does not let the extension in (id {EXTENSION_ID})")]
+    #[error("{0} does not let the extension in (id {id})", id = EXTENSION_IDS.join(", "))]
     OtherExtension(PathBuf),
     /// The script was changed, or written by another program.
     #[error("{0} is not the script that `tabmux setup extension` writes")]
@@ -72,7 +72,7 @@ pub(crate) fn read(profile_root: &Path) -> Result<Registered, RegistrationError>
         let problem = format!("its name is `{}` and its type `{}`", manifest.name, manifest.kind);
         return Err(RegistrationError::NoManifest(path, problem));
     }
-    if !manifest.allowed_origins.contains(&origin()) {
+    if !origins().iter().all(|origin| manifest.allowed_origins.contains(origin)) {
         return Err(RegistrationError::OtherExtension(path));
     }
     let script = manifest.path;
@@ -122,7 +122,7 @@ impl Registration {
             "description": "Leads the Tabmux extension to its hub",
             "path": script,
             "type": "stdio",
-            "allowed_origins": [origin()],
+            "allowed_origins": origins(),
         });
         Self { script: (script, text), manifest: (manifest, format!("{value:#}\n")) }
     }
@@ -176,8 +176,8 @@ fn places(profile_root: &Path) -> (PathBuf, PathBuf) {
     (folder.join(format!("{NATIVE_HOST}.sh")), folder.join(format!("{NATIVE_HOST}.json")))
 }
 
-fn origin() -> String {
-    format!("chrome-extension://{EXTENSION_ID}/")
+fn origins() -> Vec<String> {
+    EXTENSION_IDS.iter().map(|id| format!("chrome-extension://{id}/")).collect()
 }
 
 /// The port is written down only where the environment set it: one from the configuration file may change there.
@@ -225,6 +225,8 @@ fn replace(path: &Path, content: &str, executable: bool) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use tabmux_protocol::EXTENSION_ID;
+
     use super::*;
 
     #[test]

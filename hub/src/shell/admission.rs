@@ -5,7 +5,7 @@ use hyper::header::{
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::{Method, StatusCode, Uri};
-use tabmux_protocol::EXTENSION_ID;
+use tabmux_protocol::EXTENSION_IDS;
 use tabmux_protocol::proof::Secret;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -66,7 +66,7 @@ impl Rules {
         let loopback = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"));
         let hosts =
             loopback.into_iter().chain(allowed_hosts.iter().map(|host| host.to_ascii_lowercase())).collect();
-        let ids = std::iter::once(EXTENSION_ID).chain(allowed_extension_ids.iter().map(String::as_str));
+        let ids = EXTENSION_IDS.into_iter().chain(allowed_extension_ids.iter().map(String::as_str));
         let origins = ids.map(|id| format!("chrome-extension://{id}")).collect();
         Self { hosts, origins, http_token }
     }
@@ -201,6 +201,8 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue
 
 #[cfg(test)]
 mod tests {
+    use tabmux_protocol::EXTENSION_ID;
+
     use super::*;
 
     const PAIRED: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
