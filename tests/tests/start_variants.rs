@@ -261,7 +261,7 @@ async fn served(lab: &Lab, agent: &Agent) -> Result<()> {
 
 /// No lock but the hub's own is held, no file lies about that nobody needs, no process but the hub is left.
 async fn nothing_is_left(lab: &Lab) -> Result<()> {
-    const FILES: [&str; 5] = ["hub.json", "hub.lock", "launch.lock", "token", "stopped"];
+    const FILES: [&str; 6] = ["hub.json", "hub.lock", "launch.lock", "token", "http-token", "stopped"];
     // A hub that could not serve has said so before it ends.
     wait_until("no process but the hub is left", async || {
         let hub = lab.installation.read_hub_file().map(|file| file.pid);
