@@ -34,9 +34,12 @@ fn find() -> Result<PathBuf> {
     if !promtool.is_file() {
         println!("promtool is missing: unpacking it from the system's package ...");
         fs::create_dir_all(&folder)?;
-        let mut download = Command::new("apt-get");
-        download.args(["download", "-q", "prometheus"]);
-        in_folder(&mut download, &folder)?;
+        let download = || in_folder(Command::new("apt-get").args(["download", "-q", "prometheus"]), &folder);
+        if download().is_err() {
+            // A fresh machine has no lists of packages.
+            in_folder(Command::new("apt-get").args(["update", "-q"]), &folder)?;
+            download()?;
+        }
         let packages = fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
         let package = packages.into_iter().find(|path| path.extension().is_some_and(|end| end == "deb"));
         let package = package.context("apt-get left no package")?;
